@@ -1,0 +1,203 @@
+//! The record envelope: what 1min.ai wraps around every answer (docs, live). Read loosely, because the fields vary by
+//! model and by day; everything else in it (team, user, credit counters, the echoed prompt) is private and skipped.
+
+use serde::Deserialize;
+use serde_json::Value;
+
+use crate::{
+    answer::{Answer, Metadata},
+    error::Error,
+    failure,
+    key::ApiKey,
+};
+
+/// `{"aiRecord":{...}}`; a `metadata` or `content` at top level was seen by single clients (code).
+#[derive(Debug, Deserialize)]
+pub(crate) struct Envelope {
+    #[serde(default, rename = "aiRecord")]
+    record: Option<Record>,
+    #[serde(default)]
+    metadata: Option<Value>,
+    #[serde(default)]
+    content: Option<Value>,
+}
+
+#[derive(Debug, Default, Deserialize)]
+struct Record {
+    #[serde(default)]
+    status: Option<Value>,
+    #[serde(default)]
+    metadata: Option<Value>,
+    #[serde(default, rename = "aiRecordDetail")]
+    detail: Option<Detail>,
+}
+
+#[derive(Debug, Default, Deserialize)]
+struct Detail {
+    #[serde(default, rename = "resultObject")]
+    result: Option<Value>,
+}
+
+/// Reads a whole answer that came with HTTP 200.
+pub(crate) fn read(body: &[u8], key: &ApiKey) -> Result<Answer, Error> {
+    match serde_json::from_slice::<Envelope>(body) {
+        Ok(envelope) if envelope.record.is_some() || envelope.content.is_some() => envelope.into_answer(key),
+        _ => Err(unreadable(body, key)),
+    }
+}
+
+/// What a body that is no envelope says: an error inside HTTP 200, or nothing known.
+fn unreadable(body: &[u8], key: &ApiKey) -> Error {
+    match serde_json::from_slice::<Value>(body) {
+        Ok(json) if failure::is_error(&json) => failure::from_json(&json, key),
+        Ok(json) => Error::Unreadable { what: format!("JSON with {}", shape(&json)) },
+        Err(_) if body.trim_ascii_start().starts_with(b"<") => Error::Unreadable { what: "an HTML page".into() },
+        Err(_) => Error::Unreadable { what: format!("{} bytes that are no JSON", body.len()) },
+    }
+}
+
+impl Envelope {
+    /// The text and figures of a record, or the failure it tells of.
+    pub(crate) fn into_answer(self, key: &ApiKey) -> Result<Answer, Error> {
+        let record = self.record.unwrap_or_default();
+        let result = record.detail.and_then(|detail| detail.result);
+        let status = record.status.as_ref().and_then(Value::as_str).unwrap_or("SUCCESS");
+        if !status.eq_ignore_ascii_case("SUCCESS") {
+            return Err(failed(status, record.metadata.as_ref(), result.as_ref(), key));
+        }
+        let text = match result {
+            None | Some(Value::Null) => self.content.as_ref().and_then(text_of),
+            Some(Value::Array(list)) if list.is_empty() => self.content.as_ref().and_then(text_of),
+            Some(result) => match refusal_in(&result) {
+                Some(object) => return Err(failure::from_moderation(object, key)),
+                None => Some(text_of(&result).ok_or_else(|| Error::Unreadable {
+                    what: format!("a record whose resultObject is {}", shape(&result)),
+                })?),
+            },
+        };
+        let own = record.metadata.as_ref().map(Metadata::read).unwrap_or_default();
+        let outer = self.metadata.as_ref().map(Metadata::read).unwrap_or_default();
+        Ok(Answer { text: text.unwrap_or_default(), metadata: own.or(outer) })
+    }
+}
+
+/// A status that is not `SUCCESS` (`FAILURE` in the docs, `FAILED` in code, `PROCESSING` for a call that should have
+/// been whole). Where the reason stands is not known: `metadata` and `resultObject` are looked through.
+fn failed(status: &str, metadata: Option<&Value>, result: Option<&Value>, key: &ApiKey) -> Error {
+    let reason = result
+        .and_then(|result| result.as_str().or_else(|| result.pointer("/0")?.as_str()))
+        .or_else(|| [result, metadata].into_iter().flatten().find_map(message_in));
+    let message = match reason {
+        Some(reason) => key.redact(reason),
+        None => format!("1min.ai answered with a record whose status is {}", key.redact(status)),
+    };
+    Error::Failed { status: 200, message }
+}
+
+fn message_in(value: &Value) -> Option<&str> {
+    ["message", "error", "reason"].iter().find_map(|name| value.get(name)?.as_str())
+}
+
+/// The refusal object in a result: `{"code":...,"message":...}` instead of a text, bare or in the list.
+fn refusal_in(result: &Value) -> Option<&Value> {
+    let object = result.as_array().and_then(|list| list.first()).unwrap_or(result);
+    (object.is_object() && object.get("message").is_some()).then_some(object)
+}
+
+/// A text: a string, a list of them (more than one has never been reported), or an object that holds one.
+fn text_of(result: &Value) -> Option<String> {
+    match result {
+        Value::String(text) => Some(text.clone()),
+        Value::Array(parts) => {
+            let parts: Option<Vec<String>> = parts.iter().map(text_of).collect();
+            Some(parts?.join("\n"))
+        }
+        Value::Object(object) => {
+            ["text", "content"].iter().find_map(|name| object.get(*name)?.as_str()).map(str::to_owned)
+        }
+        _ => None,
+    }
+}
+
+/// The shape of a value for a log: kinds and key names, never a text.
+fn shape(value: &Value) -> String {
+    match value {
+        Value::Object(object) => {
+            let keys: Vec<&str> = object.keys().take(8).map(String::as_str).collect();
+            format!("an object of [{}]", keys.join(", "))
+        }
+        Value::Array(list) => format!("a list of {}", list.len()),
+        Value::String(_) => "a string".into(),
+        Value::Number(_) => "a number".into(),
+        Value::Bool(_) => "a boolean".into(),
+        Value::Null => "null".into(),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::{Class, Reason};
+    use serde_json::json;
+
+    fn key() -> ApiKey {
+        ApiKey::new("canary-0123456789abcdef").unwrap()
+    }
+
+    fn record(status: &str, result: &Value) -> Value {
+        json!({"aiRecord": {"status": status, "aiRecordDetail": {"promptObject": {}, "resultObject": result}}})
+    }
+
+    fn text(body: &Value) -> String {
+        read(body.to_string().as_bytes(), &key()).unwrap().text
+    }
+
+    fn error(body: &Value) -> Error {
+        read(body.to_string().as_bytes(), &key()).unwrap_err()
+    }
+
+    #[test]
+    fn the_text_is_found_wherever_it_stands() {
+        assert_eq!(text(&record("SUCCESS", &json!(["ok"]))), "ok");
+        assert_eq!(text(&record("SUCCESS", &json!(["one", "two"]))), "one\ntwo");
+        assert_eq!(text(&record("success", &json!("bare"))), "bare");
+        assert_eq!(text(&record("SUCCESS", &json!([{"text": "inside"}]))), "inside");
+        assert_eq!(text(&record("SUCCESS", &json!([]))), "");
+        assert_eq!(text(&record("SUCCESS", &json!(null))), "");
+        assert_eq!(text(&json!({"aiRecord": {}, "content": "top"})), "top");
+        assert_eq!(text(&json!({"content": "top"})), "top");
+    }
+
+    #[test]
+    fn any_other_status_is_a_failure_with_its_reason() {
+        for status in ["FAILURE", "FAILED", "PROCESSING", "SOMETHING_NEW"] {
+            let failed = error(&record(status, &json!(["the reason"])));
+            assert_eq!(failed, Error::Failed { status: 200, message: "the reason".into() }, "{status}");
+            assert!(error(&record(status, &json!(null))).to_string().contains(status));
+        }
+        let body = json!({"aiRecord": {"status": "FAILED", "metadata": {"message": "in metadata"}}});
+        assert_eq!(error(&body).to_string(), "in metadata");
+    }
+
+    #[test]
+    fn an_object_instead_of_a_text_is_moderation() {
+        let object = json!({"code": "CONTENT_MODERATION", "message": "The request was flagged"});
+        for result in [object.clone(), json!([object])] {
+            let Error::Refused(refusal) = error(&record("SUCCESS", &result)) else { panic!("refused") };
+            assert_eq!(refusal.reason, Reason::Policy);
+            assert_eq!(refusal.message, "The request was flagged");
+        }
+    }
+
+    #[test]
+    fn what_is_no_answer_never_reads_as_one() {
+        assert_eq!(error(&json!({"errorCode": "UNSUPPORTED_MODEL", "message": "no"})).class(), Class::Deterministic);
+        for body in [json!({}), json!({"aiRecord": null}), json!([1]), json!({"x": 1}), json!("text")] {
+            assert!(matches!(error(&body), Error::Unreadable { .. }), "{body}");
+        }
+        let odd = record("SUCCESS", &json!(42));
+        assert!(error(&odd).to_string().contains("a number"));
+        assert!(read(b"<html></html>", &key()).unwrap_err().to_string().contains("HTML"));
+        assert!(read(b"", &key()).is_err());
+    }
+}
