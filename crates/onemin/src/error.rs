@@ -61,7 +61,7 @@ pub enum Error {
         limit: Duration,
     },
     /// The connection ended before the answer did.
-    #[error("the answer of 1min.ai was cut off: {cause}")]
+    #[error("The answer of 1min.ai was cut off: {cause}")]
     Cut {
         /// What ended it.
         cause: String,

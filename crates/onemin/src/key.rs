@@ -17,13 +17,13 @@ pub struct ApiKey(SecretString);
 #[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
 pub enum InvalidKey {
     /// Nothing but white space.
-    #[error("the 1min.ai key is empty")]
+    #[error("The 1min.ai key is empty")]
     Empty,
     /// Longer than any key could be; most likely another text was pasted.
-    #[error("the 1min.ai key is longer than {limit} characters", limit = ApiKey::LONGEST)]
+    #[error("The 1min.ai key is longer than {limit} characters", limit = ApiKey::LONGEST)]
     TooLong,
     /// White space, control or non-ASCII characters inside.
-    #[error("the 1min.ai key holds characters that no key has; copy it again")]
+    #[error("The 1min.ai key holds characters that no key has")]
     Characters,
 }
 

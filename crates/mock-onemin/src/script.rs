@@ -1,0 +1,122 @@
+//! What tests say and see: scripted turns, a gate, the calls received, and how they ended.
+
+mod answer;
+mod control;
+mod ledger;
+
+use std::{
+    collections::VecDeque,
+    sync::{Arc, Mutex, MutexGuard, PoisonError},
+};
+
+use serde::{Deserialize, Serialize};
+use tokio::sync::Notify;
+
+pub use answer::{Answer, Text};
+pub(crate) use control::control;
+pub use ledger::{Counts, Received};
+use ledger::{Ledger, OpenCall};
+
+use crate::reply::Reply;
+
+/// What the stand-in does with one call.
+#[derive(Debug, Clone, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Turn {
+    /// A good answer, whole or streamed as the call asks.
+    Answer(Answer),
+    /// These steps, whatever was asked.
+    Reply(Reply),
+}
+
+type Respond = Arc<dyn Fn(&Received) -> Turn + Send + Sync>;
+
+/// The script of a stand-in and its record of what happened. Cloning gives another handle to the same script.
+///
+/// Turns that were queued are played first, one per call; then the standing turn; a stand-in with neither plays the
+/// demo.
+#[derive(Clone, Default)]
+pub struct Script {
+    stage: Arc<Mutex<Stage>>,
+    gate: Arc<Notify>,
+    ledger: Arc<Ledger>,
+}
+
+#[derive(Default)]
+struct Stage {
+    queue: VecDeque<Turn>,
+    standing: Option<Respond>,
+}
+
+impl Script {
+    /// Plays `turn` for the next call that finds the queue empty before it.
+    pub fn push(&self, turn: Turn) {
+        self.stage().queue.push_back(turn);
+    }
+
+    /// Plays `turn` for every call beyond the queue.
+    pub fn always(&self, turn: Turn) {
+        self.respond_with(move |_| turn.clone());
+    }
+
+    /// Decides for every call beyond the queue by what it received.
+    pub fn respond_with(&self, respond: impl Fn(&Received) -> Turn + Send + Sync + 'static) {
+        self.stage().standing = Some(Arc::new(respond));
+    }
+
+    /// Lets every call that waits at a [`Step::Gate`](crate::Step::Gate) go on.
+    pub fn open_gate(&self) {
+        self.gate.notify_waiters();
+    }
+
+    /// Forgets script, calls and counts. Calls that are open go on uncounted.
+    pub fn reset(&self) {
+        *self.stage() = Stage::default();
+        self.ledger.reset();
+    }
+
+    /// Every chat call so far, in the order of arrival.
+    #[must_use]
+    pub fn received(&self) -> Vec<Received> {
+        self.ledger.received()
+    }
+
+    /// How many calls are open, were answered to the end, were left by the client.
+    #[must_use]
+    pub fn counts(&self) -> Counts {
+        self.ledger.counts()
+    }
+
+    /// Waits until the counts are as `is_reached` wants them.
+    pub async fn wait_for(&self, is_reached: impl FnMut(&Counts) -> bool) -> Counts {
+        self.ledger.wait_for(is_reached).await
+    }
+
+    pub(crate) fn gate(&self) -> Arc<Notify> {
+        Arc::clone(&self.gate)
+    }
+
+    /// Records a call and decides its answer; no reply: the demo answers.
+    pub(crate) fn take_call(&self, received: Received, is_streaming: bool) -> (Option<Reply>, OpenCall) {
+        let (queued, standing) = {
+            let mut stage = self.stage();
+            (stage.queue.pop_front(), stage.standing.clone())
+        };
+        let turn = queued.or_else(|| standing.map(|respond| respond(&received)));
+        let reply = turn.map(|turn| match turn {
+            Turn::Answer(answer) => answer.to_reply(&received, is_streaming),
+            Turn::Reply(reply) => reply,
+        });
+        (reply, Ledger::open(&self.ledger, received))
+    }
+
+    fn stage(&self) -> MutexGuard<'_, Stage> {
+        self.stage.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+impl std::fmt::Debug for Script {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.debug_struct("Script").field("counts", &self.counts()).finish_non_exhaustive()
+    }
+}

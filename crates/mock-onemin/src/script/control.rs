@@ -1,0 +1,58 @@
+//! The script by HTTP, for tests in other languages:
+//!
+//! | route | what it does |
+//! |---|---|
+//! | `POST /mock/script` | `{"turns":[...], "always": turn}`: queues turns, sets the standing turn |
+//! | `POST /mock/gate` | opens the gate |
+//! | `GET /mock/calls` | `{"counts":{...}, "received":[...]}` |
+//! | `DELETE /mock` | forgets everything |
+
+use axum::{
+    Json, Router,
+    extract::State,
+    routing::{delete, get, post},
+};
+use http::StatusCode;
+use serde::Deserialize;
+use serde_json::{Value, json};
+
+use super::{Script, Turn};
+
+#[derive(Deserialize)]
+#[serde(default, deny_unknown_fields)]
+#[derive(Default)]
+struct Lines {
+    turns: Vec<Turn>,
+    always: Option<Turn>,
+}
+
+pub(crate) fn control<S: Clone + Send + Sync + 'static>(script: &Script) -> Router<S> {
+    Router::new()
+        .route("/mock/script", post(write))
+        .route("/mock/gate", post(open_gate))
+        .route("/mock/calls", get(calls))
+        .route("/mock", delete(reset))
+        .with_state(script.clone())
+}
+
+async fn write(State(script): State<Script>, Json(lines): Json<Lines>) -> StatusCode {
+    lines.turns.into_iter().for_each(|turn| script.push(turn));
+    if let Some(turn) = lines.always {
+        script.always(turn);
+    }
+    StatusCode::NO_CONTENT
+}
+
+async fn open_gate(State(script): State<Script>) -> StatusCode {
+    script.open_gate();
+    StatusCode::NO_CONTENT
+}
+
+async fn calls(State(script): State<Script>) -> Json<Value> {
+    Json(json!({"counts": script.counts(), "received": script.received()}))
+}
+
+async fn reset(State(script): State<Script>) -> StatusCode {
+    script.reset();
+    StatusCode::NO_CONTENT
+}

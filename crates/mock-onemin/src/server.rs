@@ -1,0 +1,205 @@
+//! The HTTP side of the stand-in: 1min.ai's routes and its refusals, on a loopback port.
+
+use std::{
+    io,
+    net::{Ipv4Addr, SocketAddr},
+    sync::Arc,
+};
+
+use axum::{
+    Router,
+    body::Bytes,
+    extract::{Request, State},
+    response::{IntoResponse, Response},
+    routing::{get, post},
+};
+use http::{HeaderMap, Method, Uri};
+use hyper::body::Incoming;
+use hyper_util::{
+    rt::{TokioExecutor, TokioIo},
+    server::conn::auto,
+    service::TowerToHyperService,
+};
+use serde_json::Value;
+use tokio::{net::TcpListener, sync::Notify};
+use tokio_util::{sync::CancellationToken, task::TaskTracker};
+use tower::{ServiceExt, service_fn};
+
+use crate::{
+    demo,
+    reply::{CutBeforeHeaders, Reply, play},
+    wire,
+};
+
+/// A running stand-in; dropping it stops it.
+#[derive(Debug)]
+pub struct Mock {
+    address: SocketAddr,
+    stop: CancellationToken,
+    #[cfg(feature = "script")]
+    script: crate::Script,
+}
+
+/// What a handler needs. Without the feature `script` there is nothing to remember.
+#[derive(Clone, Default)]
+struct Stage {
+    gate: Arc<Notify>,
+    #[cfg(feature = "script")]
+    script: crate::Script,
+}
+
+impl Mock {
+    /// Starts the stand-in on a port of its own (`port` 0) or the given one, loopback only.
+    ///
+    /// # Errors
+    /// The system's error when the port can't be had.
+    pub async fn start(port: u16) -> io::Result<Self> {
+        let listener = TcpListener::bind((Ipv4Addr::LOCALHOST, port)).await?;
+        let address = listener.local_addr()?;
+        let stop = CancellationToken::new();
+        let stage = Stage::new();
+        #[cfg(feature = "script")]
+        let script = stage.script.clone();
+        #[expect(
+            clippy::disallowed_methods,
+            reason = "this crate has no supervisor: dropping the stand-in ends the task"
+        )]
+        tokio::spawn(accept(listener, router(stage), stop.clone()));
+        Ok(Self {
+            address,
+            stop,
+            #[cfg(feature = "script")]
+            script,
+        })
+    }
+
+    /// The address for `ONE_MIN_API_URL`, such as `http://127.0.0.1:40123`.
+    #[must_use]
+    pub fn url(&self) -> String {
+        format!("http://{}", self.address)
+    }
+
+    /// What it answers, and what it has seen.
+    #[cfg(feature = "script")]
+    #[must_use]
+    pub const fn script(&self) -> &crate::Script {
+        &self.script
+    }
+}
+
+impl Drop for Mock {
+    fn drop(&mut self) {
+        self.stop.cancel();
+    }
+}
+
+impl Stage {
+    fn new() -> Self {
+        #[cfg(feature = "script")]
+        {
+            let script = crate::Script::default();
+            Self { gate: script.gate(), script }
+        }
+        #[cfg(not(feature = "script"))]
+        Self::default()
+    }
+}
+
+fn router(stage: Stage) -> Router {
+    let router = Router::new()
+        .route("/api/chat-with-ai", post(chat))
+        .route("/api/features", post(features))
+        .route("/api/results/{uuid}", get(results))
+        .fallback(not_found);
+    #[cfg(feature = "script")]
+    let router = router.merge(crate::script::control(&stage.script));
+    router.layer(axum::extract::DefaultBodyLimit::disable()).with_state(stage)
+}
+
+/// Accepts until stopped. A hand-written loop, because a scripted cut must close a connection without an answer, which
+/// a plain axum server can't do.
+async fn accept(listener: TcpListener, router: Router, stop: CancellationToken) {
+    let connections = TaskTracker::new();
+    loop {
+        let stream = tokio::select! {
+            () = stop.cancelled() => break,
+            accepted = listener.accept() => match accepted {
+                Ok((stream, _)) => stream,
+                Err(_) => continue,
+            },
+        };
+        // Frames are small and must leave at once, as 1min.ai's do.
+        let _ = stream.set_nodelay(true);
+        let (router, stop) = (router.clone(), stop.clone());
+        connections.spawn(async move {
+            let service = service_fn(move |request: Request<Incoming>| serve(router.clone(), request));
+            let builder = auto::Builder::new(TokioExecutor::new());
+            let connection = builder.serve_connection(TokioIo::new(stream), TowerToHyperService::new(service));
+            tokio::select! {
+                () = stop.cancelled() => {}
+                _ = connection => {}
+            }
+        });
+    }
+}
+
+async fn serve(router: Router, request: Request<Incoming>) -> io::Result<Response> {
+    let Ok(response) = router.oneshot(request).await;
+    if response.extensions().get::<CutBeforeHeaders>().is_some() {
+        return Err(io::ErrorKind::ConnectionReset.into());
+    }
+    Ok(response)
+}
+
+async fn chat(State(stage): State<Stage>, method: Method, uri: Uri, headers: HeaderMap, body: Bytes) -> Response {
+    let is_streaming = uri.query().is_some_and(|query| query.split('&').any(|pair| pair == "isStreaming=true"));
+    let body: Option<Value> = serde_json::from_slice(&body).ok();
+    #[cfg(feature = "script")]
+    let (scripted, witness) =
+        stage.script.take_call(crate::Received::new(&method, &uri, &headers, body.clone()), is_streaming);
+    #[cfg(not(feature = "script"))]
+    let (scripted, witness, _) = (None, (), method);
+    let reply = scripted.unwrap_or_else(|| match check(&headers, body.as_ref()) {
+        Ok((model, prompt)) => demo::reply(model, prompt, is_streaming),
+        Err(refusal) => refusal,
+    });
+    play(reply, stage.gate, witness).await
+}
+
+/// 1min.ai's own checks of a chat call: the key, then the prompt.
+fn check<'a>(headers: &HeaderMap, body: Option<&'a Value>) -> Result<(&'a str, &'a str), Reply> {
+    if !headers.contains_key("API-KEY") {
+        return Err(unauthorized());
+    }
+    let text = |pointer: &str| body.and_then(|body| body.pointer(pointer)?.as_str()).filter(|text| !text.is_empty());
+    match (text("/model"), text("/promptObject/prompt")) {
+        (Some(model), Some(prompt)) => Ok((model, prompt)),
+        (None, _) => Err(Reply::json(400, wire::error_a("INVALID_REQUEST", "Invalid request"))),
+        _ => Err(Reply::json(
+            422,
+            wire::error_a("PROMPT_OBJECT_VALIDATION_FAILED", "Prompt object validation failed: prompt is required"),
+        )),
+    }
+}
+
+fn unauthorized() -> Reply {
+    Reply::json(401, wire::error_a("UNAUTHORIZED", "Invalid or missing API key"))
+}
+
+/// No feature is acted yet; the retired chat types are refused as 1min.ai refuses them (live, 2026-08).
+async fn features(State(stage): State<Stage>, body: Bytes) -> Response {
+    let body: Value = serde_json::from_slice(&body).unwrap_or_default();
+    let kind = body.get("type").and_then(Value::as_str).unwrap_or("undefined");
+    let refusal = wire::error_b("UNKNOWN_ERROR", &format!("Unsupported feature type: {kind}"));
+    play(Reply::json(400, refusal), stage.gate, ()).await
+}
+
+/// An unknown result is HTTP 200 with null (docs), which makes this call a free check of a key.
+async fn results(State(stage): State<Stage>, headers: HeaderMap) -> Response {
+    let reply = if headers.contains_key("API-KEY") { Reply::json(200, r#"{"aiRecord":null}"#) } else { unauthorized() };
+    play(reply, stage.gate, ()).await
+}
+
+async fn not_found() -> Response {
+    (http::StatusCode::NOT_FOUND, wire::error_b("NOT_FOUND", "Cannot find this route")).into_response()
+}

@@ -1,0 +1,94 @@
+//! The exact bytes of 1min.ai: records, frames and errors, with invented ids, names and dates.
+
+use serde_json::{Value, json};
+
+/// A record of a chat call in full (docs, live), around `text` and `metadata`.
+#[must_use]
+pub fn record(model: &str, prompt: &str, text: &str, metadata: &Value) -> Value {
+    json!({"aiRecord": {
+        "uuid": "11111111-1111-4111-8111-111111111111",
+        "userId": "33333333-3333-4333-8333-333333333333",
+        "teamId": "22222222-2222-4222-8222-222222222222",
+        "teamUser": {
+            "teamId": "22222222-2222-4222-8222-222222222222",
+            "userId": "33333333-3333-4333-8333-333333333333",
+            "userName": "Example User",
+            "userAvatar": "https://example.invalid/avatar.png",
+            "status": "ACTIVE",
+            "role": "ADMIN",
+            "creditLimit": 214_748_364,
+            "usedCredit": 3_086_973,
+            "createdAt": "2025-06-01T10:00:00.000Z",
+            "createdBy": "SYSTEM",
+            "updatedAt": "2026-09-01T10:00:00.000Z",
+            "updatedBy": "SYSTEM",
+        },
+        "model": model,
+        "type": "UNIFY_CHAT_WITH_AI",
+        "metadata": metadata,
+        "rating": null,
+        "feedback": null,
+        "conversationId": null,
+        "status": "SUCCESS",
+        "createdAt": "2026-09-03T08:53:47.947Z",
+        "aiRecordDetail": {
+            "promptObject": {"prompt": prompt, "linkContentList": [], "searchContentList": []},
+            "resultObject": [text],
+        },
+        "modelDetail": {"name": model, "provider": "MOCK"},
+    }})
+}
+
+/// `metadata` with the seven counts that were recorded live.
+#[must_use]
+pub fn metadata(input_tokens: u64, output_tokens: u64, credits: u64) -> Value {
+    json!({
+        "credit": credits,
+        "inputToken": input_tokens,
+        "totalToken": input_tokens + output_tokens,
+        "inputCredit": credits,
+        "outputToken": output_tokens,
+        "promptToken": input_tokens,
+        "finishReason": "stop",
+        "outputCredit": 0,
+        "executionTime": 0.365,
+    })
+}
+
+/// One `content` frame of a stream.
+#[must_use]
+pub fn content_frame(text: &str) -> String {
+    frame("content", &json!({ "content": text }))
+}
+
+/// The `result` frame of a stream.
+#[must_use]
+pub fn result_frame(record: &Value) -> String {
+    frame("result", record)
+}
+
+/// The `done` frame that ends a stream.
+#[must_use]
+pub fn done_frame() -> String {
+    frame("done", &json!({"message": "Stream completed"}))
+}
+
+/// The `error` frame: how a refused stream looks, at HTTP 200.
+#[must_use]
+pub fn error_frame(message: &str) -> String {
+    frame("error", &json!({ "error": message }))
+}
+
+fn frame(name: &str, data: &Value) -> String {
+    format!("event: {name}\ndata: {data}\n\n")
+}
+
+/// An error of the documented shape (A).
+pub(crate) fn error_a(code: &str, message: &str) -> String {
+    json!({"success": false, "error": {"code": code, "message": message}}).to_string()
+}
+
+/// An error of the shape seen live (B).
+pub(crate) fn error_b(code: &str, message: &str) -> String {
+    json!({"errorCode": code, "message": message}).to_string()
+}
