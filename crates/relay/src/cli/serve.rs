@@ -1,0 +1,100 @@
+//! `1min-relay serve`.
+
+use std::io::{self, IsTerminal, Write};
+
+use onemin::ApiKey;
+use tracing_subscriber::{filter::Targets, layer::SubscriberExt, util::SubscriberInitExt};
+
+use super::Failure;
+use crate::{
+    clock::Clock,
+    relay::{Relay, RelayOptions, RunState, Status},
+    settings::Settings,
+};
+
+/// Runs the relay until a signal stops it.
+pub(super) fn run(settings: Settings, key: Option<ApiKey>, is_demo: bool) -> Result<(), Failure> {
+    start_log(&settings.log);
+    let runtime = tokio::runtime::Builder::new_multi_thread().enable_all().build()?;
+    let served = runtime.block_on(serve(settings, key, is_demo));
+    // Whatever a second signal has cut off must not hold the program up.
+    runtime.shutdown_background();
+    served
+}
+
+async fn serve(settings: Settings, key: Option<ApiKey>, is_demo: bool) -> Result<(), Failure> {
+    #[cfg(feature = "demo")]
+    let (settings, key, _stand_in) = if is_demo { demo(settings).await? } else { (settings, key, None) };
+    let last_four = key.as_ref().map(|key| key.last_four().to_owned());
+    let relay = Relay::new(RelayOptions { settings, key, is_demo, clock: Clock::system() })?;
+    relay.start().await?;
+    announce(&relay.status(), last_four.as_deref())?;
+    signal().await?;
+    let _ = writeln!(io::stdout(), "stopping: requests in flight may finish; once more ends them");
+    tokio::select! {
+        lost = relay.stop() => {
+            if lost > 0 {
+                tracing::warn!(lost, "calls that 1min.ai may have billed were given up");
+            }
+        }
+        again = signal() => again?,
+    }
+    Ok(())
+}
+
+/// The stand-in on a port of its own, and a key that opens nothing.
+#[cfg(feature = "demo")]
+async fn demo(settings: Settings) -> Result<(Settings, Option<ApiKey>, Option<mock_onemin::Mock>), Failure> {
+    let stand_in = mock_onemin::Mock::start(0).await?;
+    let address = || io::Error::other("the demo has no address");
+    let api_url = stand_in.url().parse().map_err(|_| address())?;
+    let key = ApiKey::new("the-demo-has-no-key").map_err(|_| address())?;
+    Ok((Settings { api_url, proxy: None, ..settings }, Some(key), Some(stand_in)))
+}
+
+fn start_log(filter: &str) {
+    // Checked when the settings were resolved.
+    let filter: Targets = filter.parse().unwrap_or_default();
+    let lines = tracing_subscriber::fmt::layer()
+        .with_writer(io::stderr)
+        .with_ansi(io::stderr().is_terminal())
+        .with_target(false);
+    // Fails only when another log is running in this process, which then is the one to use.
+    let _ = tracing_subscriber::registry().with(lines).with(filter).try_init();
+}
+
+/// Says where apps find the relay and who pays.
+fn announce(status: &Status, last_four: Option<&str>) -> io::Result<()> {
+    let mut out = io::stdout().lock();
+    if let (Some(base_url), RunState::Running { addresses }) = (status.base_url(), &status.state) {
+        writeln!(out, "1min Relay serves {base_url}")?;
+        for address in addresses.iter().skip(1) {
+            writeln!(out, "           also http://{address}/v1")?;
+        }
+    }
+    match (status.is_demo, last_four) {
+        (true, _) => writeln!(out, "Demo: every answer is canned; no key, no credits, no network.")?,
+        (false, Some("")) => writeln!(out, "The stored 1min.ai key pays.")?,
+        (false, Some(last_four)) => writeln!(out, "The stored 1min.ai key pays, the one that ends in {last_four}.")?,
+        (false, None) => {
+            writeln!(out, "No key is stored: each app sends your 1min.ai key as its API key.")?;
+            writeln!(out, "Or set ONE_MIN_API_KEY. To try without a key: 1min-relay serve --demo")?;
+        }
+    }
+    out.flush()
+}
+
+/// Waits for Ctrl+C or SIGTERM.
+async fn signal() -> io::Result<()> {
+    #[cfg(unix)]
+    {
+        use tokio::signal::unix::{SignalKind, signal};
+        let mut terminate = signal(SignalKind::terminate())?;
+        tokio::select! {
+            interrupted = tokio::signal::ctrl_c() => interrupted,
+            _ = terminate.recv() => Ok(()),
+        }
+    }
+    #[cfg(not(unix))]
+    tokio::signal::ctrl_c().await
+}

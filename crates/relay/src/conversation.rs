@@ -1,0 +1,15 @@
+//! The neutral words in the middle: what a client asked for, and what happens while it is answered.
+//!
+//! Dialects translate into these words and back; the engine answers in them. Everything here is a plain value or a pure
+//! function. This room must never know async code, HTTP, clocks, randomness, or either of the outside worlds: OpenAI's
+//! and Anthropic's wire formats on one side, 1min.ai's on the other.
+
+pub mod ending;
+pub mod estimate;
+pub mod event;
+pub mod label;
+pub mod render;
+pub mod request;
+
+pub use event::{Artifact, Event, Finish, ToolCall, Usage};
+pub use request::{Limits, Media, MediaSource, Part, Request, Role, ToolResult, Turn, WebSearch};

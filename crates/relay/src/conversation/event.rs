@@ -1,0 +1,115 @@
+//! What happens while a request is answered.
+
+use serde::Serialize;
+
+/// One thing that happened. A run gives `Accepted` first, `Usage` and then `Done` last; an answer that is not streamed is
+/// the fold of the same events.
+#[derive(Debug, Clone, PartialEq)]
+pub enum Event {
+    /// 1min.ai took the request; from here on it is not asked again.
+    Accepted {
+        /// The model that answers.
+        model: String,
+    },
+    /// Text of the answer, to append.
+    Text(String),
+    /// Text of the model's thinking, to append.
+    Reasoning(String),
+    /// A whole call of a tool.
+    ToolCall(ToolCall),
+    /// Text of a transcript, to append.
+    Transcript(String),
+    /// A picture, sound or file that was made and stored.
+    Artifact(Artifact),
+    /// What the answer cost. Last but for `Done`.
+    Usage(Usage),
+    /// The answer is complete.
+    Done(Finish),
+}
+
+/// A call of a tool that the client's program will run.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct ToolCall {
+    /// Unique in the conversation.
+    pub id: String,
+    /// The tool's name.
+    pub name: String,
+    /// Its arguments, a JSON text.
+    pub arguments: String,
+}
+
+/// Stored bytes; never the bytes themselves.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Artifact {
+    /// Its name in the store, `<128-bit random id>.<extension>`.
+    pub name: String,
+    /// Its media type.
+    pub media_type: String,
+    /// Its size.
+    pub size_bytes: u64,
+}
+
+/// Tokens and credits of an answer.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Serialize)]
+pub struct Usage {
+    /// Tokens of the prompt; what 1min.ai billed where it said so.
+    pub prompt_tokens: u64,
+    /// Tokens of the answer.
+    pub completion_tokens: u64,
+    /// Whether the counts are our estimate.
+    pub is_estimate: bool,
+    /// Credits charged, where 1min.ai said so.
+    pub credits: Option<f64>,
+}
+
+impl Usage {
+    /// Both together.
+    #[must_use]
+    pub const fn total_tokens(&self) -> u64 {
+        self.prompt_tokens.saturating_add(self.completion_tokens)
+    }
+
+    /// The sum of two calls: every call is billed.
+    #[must_use]
+    pub fn plus(self, other: Self) -> Self {
+        let credits = match (self.credits, other.credits) {
+            (None, None) => None,
+            (one, another) => Some(one.unwrap_or(0.0) + another.unwrap_or(0.0)),
+        };
+        Self {
+            prompt_tokens: self.prompt_tokens.saturating_add(other.prompt_tokens),
+            completion_tokens: self.completion_tokens.saturating_add(other.completion_tokens),
+            is_estimate: self.is_estimate || other.is_estimate,
+            credits,
+        }
+    }
+}
+
+/// Why an answer ended.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+pub enum Finish {
+    /// By itself, or at a stop sequence.
+    Stop,
+    /// At the length limit, ours or the model's.
+    Length,
+    /// With calls for the client to run.
+    ToolCalls,
+    /// Moderation ended it.
+    ContentFilter,
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn every_call_of_an_answer_is_added() {
+        let one = Usage { prompt_tokens: 10, completion_tokens: 2, is_estimate: false, credits: Some(1.5) };
+        let other = Usage { prompt_tokens: 5, completion_tokens: 1, is_estimate: true, credits: None };
+        let sum = one.plus(other);
+        assert_eq!((sum.prompt_tokens, sum.completion_tokens, sum.total_tokens()), (15, 3, 18));
+        assert!(sum.is_estimate);
+        assert_eq!(sum.credits, Some(1.5));
+        assert_eq!(other.plus(other).credits, None);
+    }
+}

@@ -1,0 +1,159 @@
+//! Turns a conversation into the one prompt string 1min.ai takes.
+//!
+//! A lone user message goes through verbatim. Anything else becomes a transcript:
+//!
+//! ```text
+//! [System]
+//! You are terse.
+//!
+//! [User: ann]
+//! What is 6 times 7?
+//!
+//! [Assistant]
+//! <tool_call>{"name":"multiply","arguments":{"a":6,"b":7}}</tool_call>
+//!
+//! [Tool]
+//! <tool_response name="multiply" id="call_1">
+//! 42
+//! </tool_response>
+//!
+//! [Reply]
+//! Write the assistant's next turn and nothing else: no marker and no role label.
+//! ```
+//!
+//! No turn is dropped, moved or merged. A line of content that begins like a marker gets a backslash before its bracket
+//! (and one more if it already has some), and a tool tag inside content gets an underscore after its `<` or `</`, so that
+//! no content can forge a turn or a call. There is no nonce: the same conversation always gives the same bytes, and a
+//! longer one begins with the bytes of the shorter (but for the closing `[Reply]`), which lets caches work.
+
+mod escape;
+
+use super::{
+    event::ToolCall,
+    request::{Part, Request, Role, ToolResult, Turn},
+};
+
+/// What closes a transcript when it is the assistant's turn.
+const REPLY: &str = "[Reply]\nWrite the assistant's next turn and nothing else: no marker and no role label.";
+
+/// What closes a transcript that ends in the middle of the assistant's turn.
+const CONTINUE: &str = "[Reply]\nContinue the assistant's last turn exactly where it stops: do not repeat it, no marker and no role label.";
+
+/// How to render.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Style {
+    /// Write YouTube links of all but the last user turn so that 1min.ai does not fetch and bill them again on every
+    /// turn (guess: a host with a bracketed dot is no link to it).
+    pub defuses_old_youtube_links: bool,
+}
+
+/// A rendered conversation.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Prompt {
+    /// The text for 1min.ai.
+    pub text: String,
+    /// Whether it is a transcript with markers; if not, it is the user's message as it came.
+    pub is_transcript: bool,
+}
+
+/// Renders the turns of `request`.
+#[must_use]
+pub fn render(request: &Request, style: Style) -> Prompt {
+    if let [turn] = request.turns.as_slice()
+        && turn.role == Role::User
+        && turn.name.is_none()
+    {
+        return Prompt { text: verbatim(turn), is_transcript: false };
+    }
+    let has_tools = request.turns.iter().any(|turn| turn.parts.iter().any(is_of_tool));
+    let last_user = request.turns.iter().rposition(|turn| turn.role == Role::User);
+    let mut text = String::new();
+    let mut images = 0;
+    for (index, turn) in request.turns.iter().enumerate() {
+        let mut body = body(turn, has_tools, &mut images);
+        if style.defuses_old_youtube_links && last_user != Some(index) {
+            body = escape::youtube_links(&body);
+        }
+        text.push_str(&marker(turn));
+        text.push('\n');
+        text.push_str(&body);
+        text.push_str("\n\n");
+    }
+    let ends_with_assistant = request.turns.last().is_some_and(|turn| turn.role == Role::Assistant);
+    text.push_str(if ends_with_assistant { CONTINUE } else { REPLY });
+    Prompt { text, is_transcript: true }
+}
+
+/// A lone message: its text parts as they came, one per line; pictures and files travel beside the text.
+fn verbatim(turn: &Turn) -> String {
+    let texts: Vec<&str> = turn
+        .parts
+        .iter()
+        .filter_map(|part| if let Part::Text(text) = part { Some(text.as_str()) } else { None })
+        .collect();
+    texts.join("\n")
+}
+
+fn marker(turn: &Turn) -> String {
+    let role = match turn.role {
+        Role::System => "System",
+        Role::User => "User",
+        Role::Assistant => "Assistant",
+        Role::Tool => "Tool",
+    };
+    let name: String = turn.name.iter().flat_map(|name| name.chars()).filter(|c| escape::is_name_char(*c)).collect();
+    if name.is_empty() { format!("[{role}]") } else { format!("[{role}: {name}]") }
+}
+
+fn body(turn: &Turn, has_tools: bool, images: &mut usize) -> String {
+    let safe = |text: &str| {
+        let text = escape::markers(text);
+        if has_tools { escape::tool_tags(&text) } else { text }
+    };
+    let parts: Vec<String> = turn
+        .parts
+        .iter()
+        .map(|part| match part {
+            Part::Text(text) => safe(text),
+            Part::Image(_) => {
+                *images += 1;
+                format!("(image {images} is attached)")
+            }
+            Part::File(file) => match &file.name {
+                Some(name) => format!("(the file {} is attached)", safe(name)),
+                None => "(a file is attached)".into(),
+            },
+            Part::ToolCall(call) => tool_call(call),
+            Part::ToolResult(result) => tool_result(result, &safe),
+        })
+        .collect();
+    parts.join("\n")
+}
+
+/// A call in the form the model is asked to write. Arguments that are no JSON go in as they are.
+fn tool_call(call: &ToolCall) -> String {
+    let arguments = match call.arguments.trim() {
+        "" => "{}".to_owned(),
+        arguments => escape::tool_tags(&escape::markers(arguments)),
+    };
+    let name = escape::tool_tags(&serde_json::Value::from(call.name.as_str()).to_string());
+    format!("<tool_call>{{\"name\":{name},\"arguments\":{arguments}}}</tool_call>")
+}
+
+fn tool_result(result: &ToolResult, safe: &impl Fn(&str) -> String) -> String {
+    let attribute = |name: &str, value: &Option<String>| {
+        let value: String = value.iter().flat_map(|value| value.chars()).filter(|c| escape::is_name_char(*c)).collect();
+        if value.is_empty() { String::new() } else { format!(" {name}=\"{value}\"") }
+    };
+    let (name, id) = (attribute("name", &result.name), attribute("id", &result.call_id));
+    let error = if result.is_error { " error=\"true\"" } else { "" };
+    let output = if result.output.trim().is_empty() { "(no output)".to_owned() } else { safe(&result.output) };
+    format!("<tool_response{name}{id}{error}>\n{output}\n</tool_response>")
+}
+
+const fn is_of_tool(part: &Part) -> bool {
+    matches!(part, Part::ToolCall(_) | Part::ToolResult(_))
+}
+
+#[cfg(test)]
+mod tests;

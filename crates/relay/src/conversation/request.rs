@@ -1,0 +1,124 @@
+//! What a client asked for.
+
+use super::event::ToolCall;
+
+/// A request for one answer of a chat model.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct Request {
+    /// The model, as the client named it.
+    pub model: String,
+    /// The conversation, oldest turn first. Never empty.
+    pub turns: Vec<Turn>,
+    /// What may end the answer early.
+    pub limits: Limits,
+    /// Search the web before answering.
+    pub web_search: Option<WebSearch>,
+    /// Whether the client wants the answer as it grows.
+    pub is_streaming: bool,
+}
+
+/// One turn of a conversation.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Turn {
+    /// Who speaks.
+    pub role: Role,
+    /// The speaker's name, where the client gave one.
+    pub name: Option<String>,
+    /// What is said, in order.
+    pub parts: Vec<Part>,
+}
+
+/// Who speaks in a turn.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+pub enum Role {
+    /// Instructions of the app; `developer` is the newer name of the same.
+    System,
+    /// The person.
+    User,
+    /// The model.
+    Assistant,
+    /// A tool that the model called.
+    Tool,
+}
+
+/// One piece of a turn.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Part {
+    /// Text.
+    Text(String),
+    /// A picture.
+    Image(Media),
+    /// A document.
+    File(Media),
+    /// A call the model made.
+    ToolCall(ToolCall),
+    /// What a call gave back.
+    ToolResult(ToolResult),
+}
+
+/// A picture or document in a turn.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Media {
+    /// Where its bytes are.
+    pub source: MediaSource,
+    /// Its file name, where the client gave one.
+    pub name: Option<String>,
+}
+
+/// Where the bytes of a [`Media`] are.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum MediaSource {
+    /// In the request itself.
+    Bytes(Vec<u8>),
+    /// At an address the client named; only `fetch.rs` may open it.
+    Url(String),
+    /// In the relay's store.
+    File(String),
+}
+
+/// What a tool gave back.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct ToolResult {
+    /// The id of the call it answers.
+    pub call_id: Option<String>,
+    /// The tool's name, where it is known.
+    pub name: Option<String>,
+    /// Its output.
+    pub output: String,
+    /// Whether the output is an error.
+    pub is_error: bool,
+}
+
+/// What may end an answer early.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct Limits {
+    /// The most tokens of the answer, by estimate.
+    pub max_tokens: Option<u64>,
+    /// Texts at which the answer ends; they are not part of it. Never empty texts.
+    pub stop: Vec<String>,
+}
+
+impl Limits {
+    /// Whether the answer may have to be cut.
+    #[must_use]
+    pub const fn may_cut(&self) -> bool {
+        self.max_tokens.is_some() || !self.stop.is_empty()
+    }
+}
+
+/// How to search the web; `None` leaves a figure to 1min.ai.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+pub struct WebSearch {
+    /// The most pages to read.
+    pub sites: Option<u32>,
+    /// The most words to take from them.
+    pub words: Option<u32>,
+}
+
+impl Turn {
+    /// A turn of nothing but text.
+    #[must_use]
+    pub fn text(role: Role, text: impl Into<String>) -> Self {
+        Self { role, name: None, parts: vec![Part::Text(text.into())] }
+    }
+}

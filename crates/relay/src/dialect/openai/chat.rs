@@ -1,0 +1,49 @@
+//! `POST /v1/chat/completions`.
+
+mod chunk;
+mod completion;
+mod decode;
+mod message;
+mod wire;
+
+use axum::{
+    extract::State,
+    response::{IntoResponse, Response},
+};
+use std::sync::Arc;
+
+use self::{chunk::Chunks, completion::Completion, decode::Decoded, wire::ChatRequest};
+use crate::{
+    dialect::{id, json::Json, sse},
+    engine,
+    error::Error,
+    guard::Call,
+    shared::Shared,
+};
+
+/// What every chunk and every whole answer begins with.
+#[derive(Debug, Clone)]
+pub(crate) struct Head {
+    id: String,
+    created: u64,
+    /// The id that was asked for.
+    model: String,
+}
+
+/// The handler.
+pub(crate) async fn create(
+    State(shared): State<Arc<Shared>>,
+    call: Call,
+    Json(body): Json<ChatRequest>,
+) -> Result<Response, Error> {
+    let Decoded { request, choices, includes_usage } = decode::decode(body)?;
+    call.ticket.asked(&request.model, request.is_streaming);
+    let head = Head { id: id::random("chatcmpl-"), created: shared.clock.unix_seconds(), model: request.model.clone() };
+    let (ticket, is_streaming) = (call.ticket.clone(), request.is_streaming);
+    let events = engine::run_choices(&call, &request, choices);
+    if is_streaming {
+        sse::respond(events, Chunks::new(head, choices, includes_usage), ticket).await
+    } else {
+        Ok(Completion::fold(head, choices, events).await?.into_response())
+    }
+}

@@ -1,0 +1,155 @@
+//! A streamed answer: `chat.completion.chunk` objects, event by event.
+
+use bytes::BytesMut;
+use serde::Serialize;
+
+use super::{
+    Head,
+    completion::{ToolCallObject, UsageObject, artifact_markdown, finish_reason},
+};
+use crate::{
+    conversation::{Event, Finish, ToolCall, Usage},
+    dialect::sse::{Encoder, write_data},
+    error::Error,
+};
+
+/// The encoder: knows which choices have begun, and what each has cost.
+#[derive(Debug)]
+pub(super) struct Chunks {
+    head: Head,
+    includes_usage: bool,
+    choices: Vec<Progress>,
+    usage: Option<Usage>,
+}
+
+/// How far a choice has come.
+#[derive(Debug, Default, Clone)]
+struct Progress {
+    has_begun: bool,
+    tool_calls: u32,
+}
+
+#[derive(Serialize)]
+struct Chunk<'a, D: Serialize> {
+    id: &'a str,
+    object: &'static str,
+    created: u64,
+    model: &'a str,
+    choices: D,
+    /// Null in all chunks but the last, once usage was asked for; else absent.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    usage: Option<Option<UsageObject>>,
+}
+
+#[derive(Serialize)]
+struct Choice<D: Serialize> {
+    index: u32,
+    delta: D,
+    logprobs: (),
+    finish_reason: Option<&'static str>,
+}
+
+#[derive(Serialize)]
+struct Role {
+    role: &'static str,
+    content: &'static str,
+}
+
+#[derive(Serialize)]
+struct Content<'a> {
+    content: &'a str,
+}
+
+#[derive(Serialize)]
+struct Reasoning<'a> {
+    reasoning_content: &'a str,
+}
+
+#[derive(Serialize)]
+struct ToolCalls {
+    tool_calls: [ToolCallObject; 1],
+}
+
+#[derive(Serialize)]
+struct Nothing {}
+
+impl Chunks {
+    pub(super) fn new(head: Head, choices: u32, includes_usage: bool) -> Self {
+        let choices = (0..choices).map(|_| Progress::default()).collect();
+        Self { head, includes_usage, choices, usage: None }
+    }
+
+    fn write<D: Serialize>(&self, index: u32, delta: D, finish_reason: Option<&'static str>, out: &mut BytesMut) {
+        let choice = Choice { index, delta, logprobs: (), finish_reason };
+        self.write_chunk([choice], self.includes_usage.then_some(None), out);
+    }
+
+    fn write_chunk<C: Serialize>(&self, choices: C, usage: Option<Option<UsageObject>>, out: &mut BytesMut) {
+        let Head { id, created, model } = &self.head;
+        write_data(out, &Chunk { id, object: "chat.completion.chunk", created: *created, model, choices, usage });
+    }
+
+    fn progress(&mut self, index: u32) -> Option<&mut Progress> {
+        self.choices.get_mut(usize::try_from(index).ok()?)
+    }
+
+    /// The first chunk of a choice names the role; clients send it once.
+    fn begin(&mut self, index: u32, out: &mut BytesMut) {
+        let Some(progress) = self.progress(index) else { return };
+        if !std::mem::replace(&mut progress.has_begun, true) {
+            self.write(index, Role { role: "assistant", content: "" }, None, out);
+        }
+    }
+
+    /// A whole call in one delta: id, type and name stand in it exactly once.
+    fn tool_call(&mut self, index: u32, call: ToolCall, out: &mut BytesMut) {
+        let Some(progress) = self.progress(index) else { return };
+        let place = progress.tool_calls;
+        progress.tool_calls += 1;
+        self.write(index, ToolCalls { tool_calls: [ToolCallObject::new(call, Some(place))] }, None, out);
+    }
+
+    fn finish_choice(&mut self, index: u32, finish: Finish, out: &mut BytesMut) {
+        self.begin(index, out);
+        self.write(index, Nothing {}, Some(finish_reason(finish)), out);
+    }
+}
+
+impl Encoder for Chunks {
+    type Item = (u32, Event);
+
+    fn encode(&mut self, (index, event): Self::Item, out: &mut BytesMut) {
+        match event {
+            Event::Accepted { .. } => self.begin(index, out),
+            Event::Text(text) | Event::Transcript(text) => self.write(index, Content { content: &text }, None, out),
+            Event::Reasoning(text) => self.write(index, Reasoning { reasoning_content: &text }, None, out),
+            Event::ToolCall(call) => self.tool_call(index, call, out),
+            Event::Artifact(artifact) => {
+                self.write(index, Content { content: &artifact_markdown(&artifact) }, None, out);
+            }
+            Event::Usage(usage) => self.usage = Some(self.usage.map_or(usage, |sum| sum.plus(usage))),
+            Event::Done(finish) => self.finish_choice(index, finish, out),
+        }
+    }
+
+    /// A chunk that adds nothing; some parsers choke on comments.
+    fn keep_alive(&mut self, out: &mut BytesMut) {
+        self.begin(0, out);
+        self.write(0, Nothing {}, None, out);
+    }
+
+    fn error(&mut self, error: &Error, out: &mut BytesMut) {
+        write_data(out, &error.to_envelope());
+    }
+
+    fn finish(&mut self, out: &mut BytesMut) {
+        if self.includes_usage {
+            let usage = self.usage.unwrap_or_default();
+            self.write_chunk::<[(); 0]>([], Some(Some(UsageObject::from(usage))), out);
+        }
+        out.extend_from_slice(b"data: [DONE]\n\n");
+    }
+}
+
+#[cfg(test)]
+mod tests;

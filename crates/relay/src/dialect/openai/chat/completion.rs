@@ -1,0 +1,215 @@
+//! A whole answer: the `chat.completion` object, folded from the same events that are streamed.
+
+use axum::{
+    Json,
+    response::{IntoResponse, Response},
+};
+use futures_util::{Stream, TryStreamExt};
+use http::HeaderValue;
+use serde::Serialize;
+
+use super::Head;
+use crate::{
+    conversation::{Artifact, Event, Finish, ToolCall, Usage},
+    error::Error,
+};
+
+/// The answer.
+#[derive(Debug)]
+pub(super) struct Completion {
+    head: Head,
+    choices: Vec<Choice>,
+    usage: Usage,
+}
+
+#[derive(Debug, Default, Clone)]
+struct Choice {
+    text: String,
+    reasoning: String,
+    tool_calls: Vec<ToolCallObject>,
+    finish: Option<Finish>,
+}
+
+/// One call of a tool, in whole answers and (with its place in the list) in chunks.
+#[derive(Debug, Clone, Serialize)]
+pub(super) struct ToolCallObject {
+    #[serde(skip_serializing_if = "Option::is_none")]
+    index: Option<u32>,
+    id: String,
+    #[serde(rename = "type")]
+    kind: &'static str,
+    function: FunctionObject,
+}
+
+#[derive(Debug, Clone, Serialize)]
+struct FunctionObject {
+    name: String,
+    arguments: String,
+}
+
+impl ToolCallObject {
+    pub(super) fn new(call: ToolCall, index: Option<u32>) -> Self {
+        let ToolCall { id, name, arguments } = call;
+        Self { index, id, kind: "function", function: FunctionObject { name, arguments } }
+    }
+}
+
+/// `usage`, with all keys that clients index blindly.
+#[derive(Debug, Serialize)]
+pub(super) struct UsageObject {
+    prompt_tokens: u64,
+    completion_tokens: u64,
+    total_tokens: u64,
+    prompt_tokens_details: PromptDetails,
+    completion_tokens_details: CompletionDetails,
+    /// What 1min.ai charged; ours, beside OpenAI's keys.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    credits: Option<f64>,
+}
+
+/// Always zero: 1min.ai tells nothing of it.
+#[derive(Debug, Default, Serialize)]
+struct PromptDetails {
+    cached_tokens: u64,
+    audio_tokens: u64,
+}
+
+/// Always zero: 1min.ai tells nothing of it.
+#[derive(Debug, Default, Serialize)]
+struct CompletionDetails {
+    reasoning_tokens: u64,
+    audio_tokens: u64,
+    accepted_prediction_tokens: u64,
+    rejected_prediction_tokens: u64,
+}
+
+impl From<Usage> for UsageObject {
+    fn from(usage: Usage) -> Self {
+        Self {
+            prompt_tokens: usage.prompt_tokens,
+            completion_tokens: usage.completion_tokens,
+            total_tokens: usage.total_tokens(),
+            prompt_tokens_details: PromptDetails::default(),
+            completion_tokens_details: CompletionDetails::default(),
+            credits: usage.credits,
+        }
+    }
+}
+
+/// `finish_reason` of the published set.
+pub(super) const fn finish_reason(finish: Finish) -> &'static str {
+    match finish {
+        Finish::Stop => "stop",
+        Finish::Length => "length",
+        Finish::ToolCalls => "tool_calls",
+        Finish::ContentFilter => "content_filter",
+    }
+}
+
+/// A made picture or file inside a chat answer.
+pub(super) fn artifact_markdown(artifact: &Artifact) -> String {
+    let mark = if artifact.media_type.starts_with("image/") { "!" } else { "" };
+    format!("{mark}[{}](/results/{})", artifact.media_type, artifact.name)
+}
+
+impl Completion {
+    /// Folds the events of an answer with so many choices.
+    pub(super) async fn fold(
+        head: Head,
+        choices: u32,
+        events: impl Stream<Item = Result<(u32, Event), Error>>,
+    ) -> Result<Self, Error> {
+        let choices = (0..choices).map(|_| Choice::default()).collect();
+        let empty = Self { head, choices, usage: Usage::default() };
+        events
+            .try_fold(empty, |mut completion, (index, event)| async move {
+                completion.add(index, event);
+                Ok(completion)
+            })
+            .await
+    }
+
+    fn add(&mut self, index: u32, event: Event) {
+        let Some(choice) = usize::try_from(index).ok().and_then(|index| self.choices.get_mut(index)) else { return };
+        match event {
+            Event::Accepted { .. } => {}
+            Event::Text(text) | Event::Transcript(text) => choice.text.push_str(&text),
+            Event::Reasoning(text) => choice.reasoning.push_str(&text),
+            Event::ToolCall(call) => choice.tool_calls.push(ToolCallObject::new(call, None)),
+            Event::Artifact(artifact) => choice.text.push_str(&artifact_markdown(&artifact)),
+            Event::Usage(usage) => self.usage = self.usage.plus(usage),
+            Event::Done(finish) => choice.finish = Some(finish),
+        }
+    }
+
+    fn to_object(&self) -> CompletionObject<'_> {
+        let choices = self.choices.iter().zip(0..).map(|(choice, index)| choice.to_object(index)).collect();
+        CompletionObject {
+            id: &self.head.id,
+            object: "chat.completion",
+            created: self.head.created,
+            model: &self.head.model,
+            choices,
+            usage: UsageObject::from(self.usage),
+            service_tier: "default",
+        }
+    }
+}
+
+impl Choice {
+    fn to_object(&self, index: u32) -> ChoiceObject<'_> {
+        let has_only_calls = self.text.is_empty() && !self.tool_calls.is_empty();
+        let message = Message {
+            role: "assistant",
+            content: (!has_only_calls).then_some(&self.text),
+            refusal: (),
+            reasoning_content: &self.reasoning,
+            tool_calls: &self.tool_calls,
+        };
+        let finish_reason = finish_reason(self.finish.unwrap_or(Finish::Stop));
+        ChoiceObject { index, message, logprobs: (), finish_reason }
+    }
+}
+
+impl IntoResponse for Completion {
+    fn into_response(self) -> Response {
+        let mut response = Json(self.to_object()).into_response();
+        let credits = self.usage.credits.and_then(|credits| HeaderValue::from_str(&credits.to_string()).ok());
+        if let Some(credits) = credits {
+            response.headers_mut().insert("x-relay-credits", credits);
+        }
+        response
+    }
+}
+
+/// The object's wire form.
+#[derive(Serialize)]
+struct CompletionObject<'a> {
+    id: &'a str,
+    object: &'static str,
+    created: u64,
+    model: &'a str,
+    choices: Vec<ChoiceObject<'a>>,
+    usage: UsageObject,
+    service_tier: &'static str,
+}
+
+#[derive(Serialize)]
+struct ChoiceObject<'a> {
+    index: u32,
+    message: Message<'a>,
+    logprobs: (),
+    finish_reason: &'static str,
+}
+
+#[derive(Serialize)]
+struct Message<'a> {
+    role: &'static str,
+    content: Option<&'a String>,
+    refusal: (),
+    #[serde(skip_serializing_if = "str::is_empty")]
+    reasoning_content: &'a str,
+    /// Left out when empty: an empty list makes some agents believe that tools were called.
+    #[serde(skip_serializing_if = "<[_]>::is_empty")]
+    tool_calls: &'a [ToolCallObject],
+}

@@ -1,0 +1,302 @@
+//! The one error of the relay, and the one table from it to what a client is told.
+//!
+//! Every answer that is not a success comes from here: refusals of extractors and routes, failures of 1min.ai before and
+//! in the middle of a stream. Three rules hold (see [`onemin::Class`]): what may have been billed is never retried because
+//! of us, what can't succeed is never a 5xx, and the true cause reaches the user in words.
+
+use std::{borrow::Cow, time::Duration};
+
+use axum::response::{IntoResponse, Response};
+use http::{HeaderName, HeaderValue, Method, StatusCode, header};
+use onemin::{Reason, Refusal};
+use serde::Serialize;
+
+/// Whether an SDK may try again; OpenAI's and Anthropic's obey it before they look at the status.
+const SHOULD_RETRY: HeaderName = HeaderName::from_static("x-should-retry");
+
+/// What went wrong with a request.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+pub enum Error {
+    /// The body is no JSON.
+    #[error("We could not parse the JSON body of your request: {detail}. Send one JSON object.")]
+    MalformedJson {
+        /// What is wrong and where.
+        detail: String,
+    },
+    /// A field has a value it can't have.
+    #[error("{message}")]
+    InvalidField {
+        /// The field, such as `messages[0].role`.
+        param: String,
+        /// What kind of wrong it is.
+        fault: Fault,
+        /// What is wrong, and what to send instead.
+        message: String,
+    },
+    /// The body is larger than the setting allows.
+    #[error("The request is larger than {limit_mb} MiB. Send less, or raise RELAY_BODY_MAX_MB.")]
+    BodyTooLarge {
+        /// The limit.
+        limit_mb: u64,
+    },
+    /// The body ended before it was complete.
+    #[error("The request's body could not be read to its end. Send it again.")]
+    BodyCut,
+    /// No key came and none is stored.
+    #[error(
+        "No 1min.ai key. Give the relay one (ONE_MIN_API_KEY), or send yours as the API key of your app \
+         (Authorization: Bearer <key>)."
+    )]
+    MissingKey,
+    /// What came as a key can't be one.
+    #[error("{0}. Send your 1min.ai key as the API key of your app.")]
+    InvalidKey(onemin::InvalidKey),
+    /// The request came under a name that is not this machine's.
+    #[error("This relay does not answer to that host name. Use http://127.0.0.1 or http://localhost.")]
+    HostNotAllowed,
+    /// A web page asked.
+    #[error("Web pages may not use this relay.")]
+    OriginNotAllowed,
+    /// There is no such route.
+    #[error("Unknown request URL: {method} {path}. Use /v1/chat/completions or /v1/models.")]
+    UnknownRoute {
+        /// The method that was used.
+        method: Method,
+        /// The path that was asked for.
+        path: String,
+    },
+    /// The route is there, but not for this method.
+    #[error("{method} is not allowed here. The Allow header names the methods that are.")]
+    MethodNotAllowed {
+        /// The method that was used.
+        method: Method,
+    },
+    /// There is no such model.
+    #[error("The model `{model}` does not exist or you do not have access to it. GET /v1/models lists those that do.")]
+    ModelNotFound {
+        /// The model that was asked for.
+        model: String,
+    },
+    /// 1min.ai failed or refused.
+    #[error("{}", upstream_message(.0))]
+    Upstream(#[from] onemin::Error),
+    /// A bug of the relay.
+    #[error("The relay failed on this request. Its log says why; please report it.")]
+    Internal,
+}
+
+/// What is wrong with a field.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+pub enum Fault {
+    /// It is missing.
+    Missing,
+    /// Its value is not one of those allowed.
+    Invalid,
+    /// Its value is fine for OpenAI, but can't be done here.
+    UnsupportedValue,
+    /// The whole field can't be honoured here.
+    Unsupported,
+}
+
+/// One row of the table.
+#[derive(Debug, Clone, PartialEq, Eq)]
+struct Row {
+    status: StatusCode,
+    kind: &'static str,
+    code: Option<&'static str>,
+    param: Option<Cow<'static, str>>,
+    retry_after: Option<Duration>,
+    /// Whether clients are told not to try again, although the status may make them.
+    is_final: bool,
+}
+
+impl Row {
+    /// A refusal of the request as it is.
+    const fn refused(status: StatusCode, code: Option<&'static str>) -> Self {
+        Self { status, kind: "invalid_request_error", code, param: None, retry_after: None, is_final: true }
+    }
+
+    /// A failure that nothing in the request explains.
+    fn failed(status: StatusCode, code: Option<&'static str>) -> Self {
+        Self { kind: "server_error", ..Self::refused(status, code) }
+    }
+}
+
+impl Error {
+    /// A field whose value is wrong.
+    #[must_use]
+    pub fn field(param: impl Into<String>, fault: Fault, message: impl Into<String>) -> Self {
+        Self::InvalidField { param: param.into(), fault, message: message.into() }
+    }
+
+    /// The table.
+    fn row(&self) -> Row {
+        let param = |row: Row, param: Cow<'static, str>| Row { param: Some(param), ..row };
+        match self {
+            Self::MalformedJson { .. } | Self::BodyCut => Row::refused(StatusCode::BAD_REQUEST, None),
+            Self::InvalidField { param: name, fault, .. } => {
+                param(Row::refused(StatusCode::BAD_REQUEST, Some(fault.code())), Cow::Owned(name.clone()))
+            }
+            Self::BodyTooLarge { .. } => Row::refused(StatusCode::PAYLOAD_TOO_LARGE, Some("request_too_large")),
+            Self::MissingKey | Self::InvalidKey(_) => Row::refused(StatusCode::UNAUTHORIZED, Some("invalid_api_key")),
+            Self::HostNotAllowed => Row::refused(StatusCode::FORBIDDEN, Some("host_not_allowed")),
+            Self::OriginNotAllowed => Row::refused(StatusCode::FORBIDDEN, Some("origin_not_allowed")),
+            Self::UnknownRoute { .. } => Row::refused(StatusCode::NOT_FOUND, Some("unknown_url")),
+            Self::MethodNotAllowed { .. } => Row::refused(StatusCode::METHOD_NOT_ALLOWED, Some("method_not_allowed")),
+            Self::ModelNotFound { .. } => {
+                param(Row::refused(StatusCode::NOT_FOUND, Some("model_not_found")), Cow::Borrowed("model"))
+            }
+            Self::Upstream(error) => upstream_row(error),
+            Self::Internal => Row::failed(StatusCode::INTERNAL_SERVER_ERROR, None),
+        }
+    }
+
+    /// The error's name in records, logs and metrics.
+    #[must_use]
+    pub fn name(&self) -> &'static str {
+        match self {
+            Self::MalformedJson { .. } => "malformed_json",
+            Self::BodyCut => "body_cut",
+            Self::Internal => "internal",
+            Self::MissingKey => "missing_key",
+            Self::Upstream(onemin::Error::Refused(Refusal { reason: Reason::Request, .. })) => "upstream_refused",
+            other => other.row().code.unwrap_or("invalid_request"),
+        }
+    }
+
+    /// The HTTP status of this error.
+    #[must_use]
+    pub fn status(&self) -> StatusCode {
+        self.row().status
+    }
+
+    /// OpenAI's envelope, for an answer's body and for a stream in its middle.
+    #[must_use]
+    pub fn to_envelope(&self) -> Envelope {
+        let Row { kind, code, param, .. } = self.row();
+        Envelope { error: EnvelopeError { message: self.to_string(), kind, param, code } }
+    }
+}
+
+/// `{"error":{message,type,param,code}}`; all four keys are always there.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+pub struct Envelope {
+    error: EnvelopeError,
+}
+
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+struct EnvelopeError {
+    message: String,
+    #[serde(rename = "type")]
+    kind: &'static str,
+    param: Option<Cow<'static, str>>,
+    code: Option<&'static str>,
+}
+
+impl Fault {
+    const fn code(self) -> &'static str {
+        match self {
+            Self::Missing => "missing_required_parameter",
+            Self::Invalid => "invalid_value",
+            Self::UnsupportedValue => "unsupported_value",
+            Self::Unsupported => "unsupported_parameter",
+        }
+    }
+}
+
+/// The rows of 1min.ai's failures; their class decides who may try again.
+fn upstream_row(error: &onemin::Error) -> Row {
+    use onemin::Error as Upstream;
+    match error {
+        Upstream::Connect { .. } => {
+            Row { is_final: false, ..Row::failed(StatusCode::BAD_GATEWAY, Some("upstream_error")) }
+        }
+        Upstream::RateLimited { retry_after, .. } => Row {
+            kind: "requests",
+            retry_after: *retry_after,
+            is_final: false,
+            ..Row::refused(StatusCode::TOO_MANY_REQUESTS, Some("rate_limit_exceeded"))
+        },
+        Upstream::Unavailable { retry_after, .. } => Row {
+            retry_after: *retry_after,
+            is_final: false,
+            ..Row::failed(StatusCode::SERVICE_UNAVAILABLE, Some("service_unavailable"))
+        },
+        Upstream::Refused(refusal) => refusal_row(refusal.reason),
+        Upstream::Failed { .. } | Upstream::Cut { .. } | Upstream::Unreadable { .. } => {
+            Row::failed(StatusCode::BAD_GATEWAY, Some("upstream_error"))
+        }
+        Upstream::Timeout { .. } => Row::failed(StatusCode::GATEWAY_TIMEOUT, Some("upstream_timeout")),
+    }
+}
+
+fn refusal_row(reason: Reason) -> Row {
+    match reason {
+        Reason::Key => Row::refused(StatusCode::UNAUTHORIZED, Some("invalid_api_key")),
+        Reason::Forbidden => Row::refused(StatusCode::FORBIDDEN, Some("upstream_forbidden")),
+        Reason::Credits => Row {
+            kind: "insufficient_quota",
+            ..Row::refused(StatusCode::TOO_MANY_REQUESTS, Some("insufficient_quota"))
+        },
+        Reason::Model => {
+            Row { param: Some(Cow::Borrowed("model")), ..Row::refused(StatusCode::NOT_FOUND, Some("model_not_found")) }
+        }
+        Reason::ContextLength => Row {
+            param: Some(Cow::Borrowed("messages")),
+            ..Row::refused(StatusCode::BAD_REQUEST, Some("context_length_exceeded"))
+        },
+        Reason::Policy => Row::refused(StatusCode::BAD_REQUEST, Some("content_policy_violation")),
+        Reason::Request => Row::refused(StatusCode::BAD_REQUEST, None),
+    }
+}
+
+/// 1min.ai's own words, and what to do about them.
+fn upstream_message(error: &onemin::Error) -> String {
+    use onemin::Error as Upstream;
+    let advice = match error {
+        Upstream::Connect { .. } => "Check the network, the proxy and status of 1min.ai, then try again.",
+        Upstream::RateLimited { .. } => "1min.ai limits the requests of a minute; wait and try again.",
+        Upstream::Unavailable { .. } => "1min.ai is not available right now; try again later.",
+        Upstream::Refused(refusal) => match refusal.reason {
+            Reason::Key => "1min.ai refused the key: check it in your 1min.ai account.",
+            Reason::Forbidden => "1min.ai does not allow this for your key.",
+            Reason::Credits => "The 1min.ai account is out of credits: top it up.",
+            Reason::Model => "Choose one of GET /v1/models.",
+            Reason::ContextLength => "Shorten the conversation or choose a model with a larger context.",
+            Reason::Policy => "Moderation refused this request: change its wording.",
+            Reason::Request => "1min.ai refused this request as it is.",
+        },
+        Upstream::Failed { .. } | Upstream::Cut { .. } | Upstream::Unreadable { .. } | Upstream::Timeout { .. } => {
+            "The call may have been billed, so the relay did not repeat it."
+        }
+    };
+    let words = error.to_string();
+    let stop = if words.ends_with(['.', '!', '?', '…']) { "" } else { "." };
+    format!("{words}{stop} {advice}")
+}
+
+/// The name of the error an answer was made from; the guard puts it into the ticket.
+#[derive(Debug, Clone, Copy)]
+pub(crate) struct ErrorName(pub(crate) &'static str);
+
+impl IntoResponse for Error {
+    fn into_response(self) -> Response {
+        let Row { status, retry_after, is_final, .. } = self.row();
+        let mut response = (status, axum::Json(self.to_envelope())).into_response();
+        let headers = response.headers_mut();
+        if let Some(wait) = retry_after {
+            headers.insert(header::RETRY_AFTER, HeaderValue::from(wait.as_secs()));
+        }
+        if is_final {
+            headers.insert(SHOULD_RETRY, HeaderValue::from_static("false"));
+        }
+        if status == StatusCode::UNAUTHORIZED {
+            headers.insert(header::WWW_AUTHENTICATE, HeaderValue::from_static("Bearer"));
+        }
+        response.extensions_mut().insert(ErrorName(self.name()));
+        response
+    }
+}
+
+#[cfg(test)]
+mod tests;

@@ -1,0 +1,48 @@
+//! Who may come in. Each concern is a layer of its own; `router.rs` puts them in order. What comes out is an admitted
+//! [`Call`]. This room must never know what is inside a body.
+
+pub(crate) mod credential;
+pub(crate) mod host;
+pub(crate) mod origin;
+pub(crate) mod panic;
+pub(crate) mod ticket;
+
+use std::sync::Arc;
+
+use axum::extract::FromRequestParts;
+use http::request::Parts;
+use onemin::ApiKey;
+
+use crate::{error::Error, request::Ticket, shared::Snapshot};
+
+/// Who asks.
+#[derive(Debug, Clone)]
+pub(crate) struct Caller {
+    /// The 1min.ai key that pays.
+    pub(crate) key: ApiKey,
+}
+
+/// A request that was let in: who asks, the state of the relay at that moment, and the ticket.
+#[derive(Debug, Clone)]
+pub(crate) struct Call {
+    pub(crate) caller: Caller,
+    pub(crate) snapshot: Arc<Snapshot>,
+    pub(crate) ticket: Ticket,
+}
+
+impl<S: Sync> FromRequestParts<S> for Call {
+    type Rejection = Error;
+
+    async fn from_request_parts(parts: &mut Parts, _state: &S) -> Result<Self, Error> {
+        let extensions = &parts.extensions;
+        let call = || {
+            Some(Self {
+                caller: extensions.get::<Caller>()?.clone(),
+                snapshot: Arc::clone(extensions.get::<Arc<Snapshot>>()?),
+                ticket: extensions.get::<Ticket>()?.clone(),
+            })
+        };
+        // A route without its guard is a bug, and must not serve.
+        call().ok_or(Error::Internal)
+    }
+}

@@ -1,0 +1,25 @@
+//! The relay: an OpenAI-compatible server in front of 1min.ai.
+//!
+//! Whoever embeds it (the headless program, the desktop application) sees [`Relay`]: start, stop, apply settings, status,
+//! activity. This crate must never know Tauri or the OS keyring.
+
+pub mod catalog;
+pub mod cli;
+pub mod clock;
+pub mod conversation;
+mod dialect;
+mod engine;
+mod error;
+mod guard;
+pub mod journal;
+mod listen;
+mod relay;
+pub mod request;
+mod router;
+pub mod settings;
+mod shared;
+pub mod task;
+
+pub use error::{Error, Fault};
+pub use listen::BindError;
+pub use relay::{ApplyError, Relay, RelayOptions, RunState, StartError, Status};

@@ -1,0 +1,182 @@
+//! Binds, accepts and drains. What happens inside a connection is the router's.
+
+use std::{
+    io,
+    net::{IpAddr, SocketAddr},
+    time::Duration,
+};
+
+use axum::Router;
+use hyper_util::{
+    rt::{TokioExecutor, TokioIo, TokioTimer},
+    server::conn::auto,
+    service::TowerToHyperService,
+};
+use tokio::net::{TcpListener, TcpStream};
+use tokio_util::{sync::CancellationToken, task::TaskTracker};
+
+use crate::{settings::Host, task::Supervisor};
+
+/// How long a client may take to send the head of a request.
+const HEAD_TIMEOUT: Duration = Duration::from_secs(30);
+
+/// How long to wait when the system has no more descriptors to give.
+const EXHAUSTED: Duration = Duration::from_millis(100);
+
+/// Why an address could not be had.
+#[derive(Debug, thiserror::Error)]
+pub enum BindError {
+    /// Another program listens there.
+    #[error(
+        "port {port} of {address} is taken by another program. Stop that program, or choose another port (--port or PORT)."
+    )]
+    Taken {
+        /// The address.
+        address: IpAddr,
+        /// The port.
+        port: u16,
+    },
+    /// The system does not allow it.
+    #[error("port {port} of {address} is not allowed for this user. Choose one above 1023 (--port or PORT).")]
+    Forbidden {
+        /// The address.
+        address: IpAddr,
+        /// The port.
+        port: u16,
+    },
+    /// Anything else, most often an address that is not this machine's.
+    #[error(
+        "can't listen on {address}, port {port}: {source}. Choose an address of this machine (--host or RELAY_HOST)."
+    )]
+    Other {
+        /// The address.
+        address: IpAddr,
+        /// The port.
+        port: u16,
+        /// The system's words.
+        source: io::Error,
+    },
+}
+
+/// Sockets that are bound but do not accept yet.
+#[derive(Debug)]
+pub(crate) struct Bound {
+    listeners: Vec<TcpListener>,
+    addresses: Vec<SocketAddr>,
+}
+
+/// Sockets that accept; dropping it stops accepting. Requests go on.
+#[derive(Debug)]
+pub(crate) struct Acceptor {
+    addresses: Vec<SocketAddr>,
+    stop: CancellationToken,
+    sockets: TaskTracker,
+}
+
+/// Binds all addresses of `host`: the first must be had, further ones only if the machine has them. With port 0 all get
+/// the port that the first was given.
+pub(crate) async fn bind(host: Host, port: u16) -> Result<Bound, BindError> {
+    let mut bound = Bound { listeners: Vec::new(), addresses: Vec::new() };
+    for address in host.addresses() {
+        let port = bound.addresses.first().map_or(port, SocketAddr::port);
+        match bind_one(address, port).await {
+            Ok((listener, address)) => {
+                bound.listeners.push(listener);
+                bound.addresses.push(address);
+            }
+            // A machine without IPv6; a port that is taken on ::1 alone is still an error, `localhost` may mean it.
+            Err(BindError::Other { .. }) if !bound.listeners.is_empty() => {}
+            Err(error) => return Err(error),
+        }
+    }
+    Ok(bound)
+}
+
+async fn bind_one(address: IpAddr, port: u16) -> Result<(TcpListener, SocketAddr), BindError> {
+    let bind = async {
+        let listener = TcpListener::bind((address, port)).await?;
+        let address = listener.local_addr()?;
+        Ok((listener, address))
+    };
+    bind.await.map_err(|source: io::Error| match source.kind() {
+        io::ErrorKind::AddrInUse => BindError::Taken { address, port },
+        io::ErrorKind::PermissionDenied => BindError::Forbidden { address, port },
+        _ => BindError::Other { address, port, source },
+    })
+}
+
+impl Bound {
+    /// Begins to accept.
+    pub(crate) fn serve(self, router: &Router, tasks: &Supervisor) -> Acceptor {
+        let (stop, sockets) = (CancellationToken::new(), TaskTracker::new());
+        for listener in self.listeners {
+            let accept = accept(listener, router.clone(), tasks.clone(), stop.clone());
+            tasks.spawn(sockets.track_future(accept));
+        }
+        sockets.close();
+        Acceptor { addresses: self.addresses, stop, sockets }
+    }
+}
+
+impl Acceptor {
+    pub(crate) fn addresses(&self) -> &[SocketAddr] {
+        &self.addresses
+    }
+
+    /// Stops accepting, and waits until the addresses are free again.
+    pub(crate) async fn close(&self) {
+        self.stop.cancel();
+        self.sockets.wait().await;
+    }
+}
+
+impl Drop for Acceptor {
+    fn drop(&mut self) {
+        self.stop.cancel();
+    }
+}
+
+async fn accept(listener: TcpListener, router: Router, tasks: Supervisor, stop: CancellationToken) {
+    loop {
+        let accepted = tokio::select! {
+            () = stop.cancelled() => return,
+            accepted = listener.accept() => accepted,
+        };
+        match accepted {
+            Ok((stream, _)) => tasks.spawn(serve(stream, router.clone(), stop.clone())),
+            Err(error) if is_of_connection(&error) => {}
+            Err(error) => {
+                tracing::warn!(%error, "can't accept connections for now");
+                tokio::time::sleep(EXHAUSTED).await;
+            }
+        }
+    }
+}
+
+/// Whether the failed connection alone is meant, not the socket.
+fn is_of_connection(error: &io::Error) -> bool {
+    use io::ErrorKind as Kind;
+    matches!(error.kind(), Kind::ConnectionRefused | Kind::ConnectionAborted | Kind::ConnectionReset)
+}
+
+/// Serves one connection, HTTP/1 or HTTP/2 without TLS. When accepting stops, requests in flight are answered to their
+/// end and an idle connection is closed.
+async fn serve(stream: TcpStream, router: Router, stop: CancellationToken) {
+    // Chunks are small and must leave at once.
+    let _ = stream.set_nodelay(true);
+    let mut builder = auto::Builder::new(TokioExecutor::new());
+    builder.http1().timer(TokioTimer::new()).header_read_timeout(HEAD_TIMEOUT);
+    builder.http2().timer(TokioTimer::new());
+    let connection = builder.serve_connection(TokioIo::new(stream), TowerToHyperService::new(router));
+    let mut connection = std::pin::pin!(connection);
+    let ended = tokio::select! {
+        ended = connection.as_mut() => ended,
+        () = stop.cancelled() => {
+            connection.as_mut().graceful_shutdown();
+            connection.await
+        }
+    };
+    if let Err(error) = ended {
+        tracing::debug!(%error, "a connection ended early");
+    }
+}

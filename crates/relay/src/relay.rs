@@ -1,0 +1,254 @@
+//! [`Relay`]: the one value through which the relay is started, stopped, changed and watched.
+
+use std::{net::SocketAddr, sync::Arc};
+
+use arc_swap::ArcSwap;
+use onemin::{ApiKey, Client, SetupError};
+use serde::Serialize;
+use tokio::sync::{Mutex, watch};
+
+use crate::{
+    catalog::Catalog,
+    clock::Clock,
+    journal::Journal,
+    listen::{self, Acceptor, BindError},
+    router,
+    settings::Settings,
+    shared::{Shared, Snapshot},
+    task::Supervisor,
+};
+
+/// What a relay is made from.
+#[derive(Debug, Clone)]
+pub struct RelayOptions {
+    /// Its settings.
+    pub settings: Settings,
+    /// The stored 1min.ai key; `None`: every client brings its own.
+    pub key: Option<ApiKey>,
+    /// Whether the upstream is the demo's stand-in, which answers then say.
+    pub is_demo: bool,
+    /// The clock.
+    pub clock: Clock,
+}
+
+/// A relay, running or not.
+#[derive(Debug)]
+pub struct Relay {
+    shared: Arc<Shared>,
+    server: Mutex<Option<Server>>,
+    status: watch::Sender<Status>,
+}
+
+/// What exists while the relay runs.
+#[derive(Debug)]
+struct Server {
+    acceptor: Acceptor,
+    tasks: Supervisor,
+}
+
+/// What the relay is doing, for tray, window and program alike.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+pub struct Status {
+    /// Whether it runs.
+    pub state: RunState,
+    /// Whether a 1min.ai key is stored.
+    pub has_key: bool,
+    /// Whether it is the demo.
+    pub is_demo: bool,
+}
+
+/// Whether the relay runs, and where.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+#[serde(rename_all = "snake_case")]
+pub enum RunState {
+    /// It accepts no connections.
+    Stopped,
+    /// It serves on these addresses.
+    Running {
+        /// Where it listens; the first one is the one to show.
+        addresses: Vec<SocketAddr>,
+    },
+    /// It accepts no more connections, and waits for requests to finish.
+    Stopping,
+}
+
+/// Why the relay did not start.
+#[derive(Debug, thiserror::Error)]
+pub enum StartError {
+    /// It runs already.
+    #[error("the relay is running already")]
+    Running,
+    /// The address can't be had.
+    #[error(transparent)]
+    Bind(#[from] BindError),
+    /// Anybody who can reach the machine could spend the stored key's credits.
+    #[error(
+        "listening on {host} would let everybody on the network use the stored 1min.ai key. Listen on localhost, or run \
+         without a stored key, so that every client sends its own."
+    )]
+    Exposed {
+        /// The address that was asked for.
+        host: String,
+    },
+}
+
+/// Why settings were not taken; the old ones are in force.
+#[derive(Debug, thiserror::Error)]
+pub enum ApplyError {
+    /// The client of 1min.ai can't be made from them.
+    #[error(transparent)]
+    Upstream(#[from] SetupError),
+    /// The relay can't listen where they want it to.
+    #[error(transparent)]
+    Start(#[from] StartError),
+}
+
+impl Relay {
+    /// A relay that is not running yet.
+    ///
+    /// # Errors
+    /// [`SetupError`] when the client of 1min.ai can't be made from the settings.
+    pub fn new(options: RelayOptions) -> Result<Self, SetupError> {
+        let RelayOptions { settings, key, is_demo, clock } = options;
+        let upstream = Client::new(&settings.client_options())?;
+        let status = Status { state: RunState::Stopped, has_key: key.is_some(), is_demo };
+        let snapshot = Snapshot { settings, upstream, key, catalog: Arc::new(Catalog::built_in()), is_demo };
+        let shared = Shared { snapshot: ArcSwap::from_pointee(snapshot), journal: Journal::default(), clock };
+        Ok(Self { shared: Arc::new(shared), server: Mutex::default(), status: watch::Sender::new(status) })
+    }
+
+    /// Binds and begins to serve.
+    ///
+    /// # Errors
+    /// [`StartError`]; the relay is stopped then, as before.
+    pub async fn start(&self) -> Result<(), StartError> {
+        let mut server = self.server.lock().await;
+        if server.is_some() {
+            return Err(StartError::Running);
+        }
+        let snapshot = self.shared.snapshot.load_full();
+        check_exposure(&snapshot.settings, snapshot.key.as_ref())?;
+        let bound = listen::bind(snapshot.settings.host, snapshot.settings.port).await?;
+        let tasks = Supervisor::default();
+        let acceptor = bound.serve(&router::router(&self.shared), &tasks);
+        self.set_running(&acceptor);
+        *server = Some(Server { acceptor, tasks });
+        Ok(())
+    }
+
+    /// Stops accepting and waits for requests to finish, at most as long as the setting allows. The answer counts calls
+    /// that were paid for and lost.
+    pub async fn stop(&self) -> usize {
+        let mut server = self.server.lock().await;
+        let Some(Server { acceptor, tasks }) = server.take() else { return 0 };
+        self.set_state(RunState::Stopping);
+        drop(acceptor);
+        let limit = self.shared.snapshot.load().settings.drain;
+        let lost = tasks.drain(limit).await;
+        self.set_state(RunState::Stopped);
+        lost
+    }
+
+    /// Puts new settings in force: all of them, or none. Requests that are being answered keep the old ones. A relay that
+    /// runs moves its listener without letting go of connections.
+    ///
+    /// # Errors
+    /// [`ApplyError`]; the old settings are in force then.
+    pub async fn apply(&self, settings: Settings) -> Result<(), ApplyError> {
+        let mut server = self.server.lock().await;
+        let old = self.shared.snapshot.load_full();
+        let upstream = if settings.client_options() == old.settings.client_options() {
+            old.upstream.clone()
+        } else {
+            Client::new(&settings.client_options())?
+        };
+        let is_moving = (settings.host, settings.port) != (old.settings.host, old.settings.port);
+        if let Some(server) = server.as_mut().filter(|_| is_moving) {
+            check_exposure(&settings, old.key.as_ref())?;
+            self.move_listener(server, &old.settings, &settings).await?;
+        }
+        self.shared.snapshot.store(Arc::new(Snapshot { settings, upstream, ..Snapshot::clone(&old) }));
+        Ok(())
+    }
+
+    /// To another port: bind the new one, then let the old one go. To another address on the same port the two may be in
+    /// each other's way: the old one goes first, and comes back if the new one can't be had.
+    async fn move_listener(&self, server: &mut Server, old: &Settings, new: &Settings) -> Result<(), StartError> {
+        let router = router::router(&self.shared);
+        let bound = if new.port == old.port {
+            server.acceptor.close().await;
+            match listen::bind(new.host, new.port).await {
+                Ok(bound) => bound,
+                Err(error) => {
+                    server.acceptor = listen::bind(old.host, old.port).await?.serve(&router, &server.tasks);
+                    self.set_running(&server.acceptor);
+                    return Err(error.into());
+                }
+            }
+        } else {
+            listen::bind(new.host, new.port).await?
+        };
+        server.acceptor = bound.serve(&router, &server.tasks);
+        self.set_running(&server.acceptor);
+        Ok(())
+    }
+
+    /// Puts another stored key in force, or none.
+    ///
+    /// # Errors
+    /// [`StartError::Exposed`] when the relay is serving the network; the old key is in force then.
+    pub async fn set_key(&self, key: Option<ApiKey>) -> Result<(), StartError> {
+        // Under the same lock as settings, so that neither undoes the other.
+        let server = self.server.lock().await;
+        let old = self.shared.snapshot.load_full();
+        if server.is_some() {
+            check_exposure(&old.settings, key.as_ref())?;
+        }
+        self.status.send_modify(|status| status.has_key = key.is_some());
+        self.shared.snapshot.store(Arc::new(Snapshot { key, ..Snapshot::clone(&old) }));
+        Ok(())
+    }
+
+    /// What the relay is doing now.
+    #[must_use]
+    pub fn status(&self) -> Status {
+        self.status.borrow().clone()
+    }
+
+    /// The status, as it changes.
+    #[must_use]
+    pub fn watch_status(&self) -> watch::Receiver<Status> {
+        self.status.subscribe()
+    }
+
+    /// Activity: one record for every request that is over.
+    #[must_use]
+    pub fn journal(&self) -> &Journal {
+        &self.shared.journal
+    }
+
+    fn set_running(&self, acceptor: &Acceptor) {
+        self.set_state(RunState::Running { addresses: acceptor.addresses().to_vec() });
+    }
+
+    fn set_state(&self, state: RunState) {
+        self.status.send_modify(|status| status.state = state);
+    }
+}
+
+impl Status {
+    /// The address apps are pointed at, such as `http://127.0.0.1:5001/v1`.
+    #[must_use]
+    pub fn base_url(&self) -> Option<String> {
+        let RunState::Running { addresses } = &self.state else { return None };
+        addresses.first().map(|address| format!("http://{address}/v1"))
+    }
+}
+
+/// A stored key must not be within reach of the network: there is nothing yet that tells callers apart.
+fn check_exposure(settings: &Settings, key: Option<&ApiKey>) -> Result<(), StartError> {
+    if key.is_some() && !settings.host.is_loopback() {
+        return Err(StartError::Exposed { host: settings.host.to_string() });
+    }
+    Ok(())
+}

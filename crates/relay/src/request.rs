@@ -1,0 +1,209 @@
+//! The Ticket of a request: a value that lives exactly as long as the request does, and whose end is its one record.
+//!
+//! The guard makes it. The response body holds it, and so does everything that works for the request: the engine's run,
+//! or, for a call that outlives its client, the detached task. Whoever works reports facts to it. When the last holder
+//! lets go, it writes one record to the journal. Nothing else writes there. This room must never know wire formats.
+
+use std::sync::{
+    Arc, Mutex, MutexGuard, PoisonError,
+    atomic::{AtomicBool, Ordering},
+};
+
+use tokio::time::Instant;
+
+use crate::{
+    clock::Clock,
+    conversation::Usage,
+    journal::{Journal, Outcome, Record},
+};
+
+/// The ticket of a request. Cloning gives another holder of the same ticket.
+#[derive(Debug, Clone)]
+pub struct Ticket(Arc<Stub>);
+
+/// What is torn off when the request is over.
+#[derive(Debug)]
+struct Stub {
+    id: String,
+    route: String,
+    journal: Journal,
+    arrived: Instant,
+    arrived_unix_ms: u64,
+    /// Whether the client has its status line: ends every retry and fallback.
+    is_committed: AtomicBool,
+    facts: Mutex<Facts>,
+}
+
+#[derive(Debug, Default)]
+struct Facts {
+    status: Option<u16>,
+    model: Option<String>,
+    is_streaming: bool,
+    upstream_calls: u32,
+    accepted: Option<Instant>,
+    usage: Option<Usage>,
+    error: Option<&'static str>,
+    is_complete: bool,
+}
+
+impl Ticket {
+    /// A ticket for a request that has just come in by `route` (method and route pattern, never a raw path).
+    #[must_use]
+    pub fn new(id: String, route: String, journal: Journal, clock: Clock) -> Self {
+        Self(Arc::new(Stub {
+            id,
+            route,
+            journal,
+            arrived: clock.instant(),
+            arrived_unix_ms: clock.unix_ms(),
+            is_committed: AtomicBool::new(false),
+            facts: Mutex::default(),
+        }))
+    }
+
+    /// The id in `x-request-id`.
+    #[must_use]
+    pub fn id(&self) -> &str {
+        &self.0.id
+    }
+
+    /// When the request came in.
+    #[must_use]
+    pub fn arrived(&self) -> Instant {
+        self.0.arrived
+    }
+
+    /// What is asked of which model, once the body has been read.
+    pub fn asked(&self, model: &str, is_streaming: bool) {
+        let mut facts = self.facts();
+        facts.model = Some(model.to_owned());
+        facts.is_streaming = is_streaming;
+    }
+
+    /// A call has been sent to 1min.ai.
+    pub fn upstream_sent(&self) {
+        self.facts().upstream_calls += 1;
+    }
+
+    /// 1min.ai has taken the request.
+    pub fn accepted(&self) {
+        self.facts().accepted.get_or_insert_with(Instant::now);
+    }
+
+    /// A call's tokens and credits; several calls add up.
+    pub fn usage(&self, usage: Usage) {
+        let mut facts = self.facts();
+        facts.usage = Some(facts.usage.map_or(usage, |sum| sum.plus(usage)));
+    }
+
+    /// The request has failed, by this name.
+    pub fn failed(&self, error: &'static str) {
+        self.facts().error.get_or_insert(error);
+    }
+
+    /// The status line is on its way: from here on an error can only be told inside the answer.
+    pub fn commit(&self) {
+        self.0.is_committed.store(true, Ordering::Release);
+    }
+
+    /// Whether the client has its status line.
+    #[must_use]
+    pub fn is_committed(&self) -> bool {
+        self.0.is_committed.load(Ordering::Acquire)
+    }
+
+    /// The status that is sent.
+    pub(crate) fn answered(&self, status: u16) {
+        self.facts().status = Some(status);
+        self.commit();
+    }
+
+    /// The last byte of the answer has been handed over.
+    pub(crate) fn completed(&self) {
+        self.facts().is_complete = true;
+    }
+
+    fn facts(&self) -> MutexGuard<'_, Facts> {
+        self.0.facts()
+    }
+}
+
+impl Stub {
+    fn facts(&self) -> MutexGuard<'_, Facts> {
+        self.facts.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+impl Drop for Stub {
+    fn drop(&mut self) {
+        let facts = std::mem::take(&mut *self.facts());
+        let outcome = match (facts.error, facts.is_complete) {
+            (Some(_), _) => Outcome::Failed,
+            (None, true) => Outcome::Done,
+            (None, false) => Outcome::ClientLeft,
+        };
+        self.journal.write(Record {
+            id: std::mem::take(&mut self.id),
+            arrived_unix_ms: self.arrived_unix_ms,
+            route: std::mem::take(&mut self.route),
+            outcome,
+            status: facts.status,
+            error: facts.error,
+            model: facts.model,
+            is_streaming: facts.is_streaming,
+            upstream_calls: facts.upstream_calls,
+            accepted_ms: facts.accepted.map(|accepted| milliseconds(accepted - self.arrived)),
+            duration_ms: milliseconds(self.arrived.elapsed()),
+            usage: facts.usage,
+        });
+    }
+}
+
+fn milliseconds(duration: std::time::Duration) -> u64 {
+    u64::try_from(duration.as_millis()).unwrap_or(u64::MAX)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn ticket(journal: &Journal) -> Ticket {
+        Ticket::new("req_1".into(), "POST /x".into(), journal.clone(), Clock::fixed(5))
+    }
+
+    #[tokio::test(start_paused = true)]
+    async fn the_last_holder_writes_the_one_record() {
+        let journal = Journal::default();
+        let ticket = ticket(&journal);
+        let worker = ticket.clone();
+        worker.asked("gpt-4o", true);
+        worker.upstream_sent();
+        tokio::time::advance(std::time::Duration::from_millis(30)).await;
+        worker.accepted();
+        worker.usage(Usage { prompt_tokens: 3, ..Usage::default() });
+        worker.usage(Usage { prompt_tokens: 4, ..Usage::default() });
+        ticket.answered(200);
+        ticket.completed();
+        drop(ticket);
+        assert!(journal.recent().is_empty());
+        drop(worker);
+        let [record] = journal.recent().try_into().unwrap();
+        assert_eq!((record.outcome, record.status, record.upstream_calls), (Outcome::Done, Some(200), 1));
+        assert_eq!((record.accepted_ms, record.arrived_unix_ms), (Some(30), 5_000));
+        assert_eq!(record.usage.unwrap().prompt_tokens, 7);
+    }
+
+    #[test]
+    fn an_error_outweighs_the_end_and_no_end_means_the_client_left() {
+        let journal = Journal::default();
+        let failed = ticket(&journal);
+        failed.failed("upstream_error");
+        failed.failed("something later");
+        failed.completed();
+        drop(failed);
+        drop(ticket(&journal));
+        let records = journal.recent();
+        assert_eq!((records[0].outcome, records[0].error), (Outcome::Failed, Some("upstream_error")));
+        assert_eq!((records[1].outcome, records[1].status), (Outcome::ClientLeft, None));
+    }
+}

@@ -1,0 +1,131 @@
+//! Every setting: its name, default, unit, variables, and what it may be. Nothing here knows HTTP.
+//!
+//! A setting has one flat name and the variable `RELAY_<NAME>`; some have an older or better known variable as well. Flags
+//! go over the environment, the environment over a `.env` file, and that over the default. The 1min.ai key is no setting:
+//! see [`KeySource`](crate::cli::KeySource).
+
+mod field;
+mod host;
+mod source;
+
+use std::time::Duration;
+
+use url::Url;
+
+pub use field::{FIELDS, Field};
+pub use host::Host;
+pub use source::{Environment, Origin, Sources};
+
+/// The relay's settings. Every combination of these values can run.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Settings {
+    /// Where to listen. Default: loopback.
+    pub host: Host,
+    /// The port to listen on; 0 takes a free one. Default 5001.
+    pub port: u16,
+    /// Where 1min.ai is. Default `https://api.1min.ai`.
+    pub api_url: Url,
+    /// The proxy to 1min.ai; `None` takes the system's.
+    pub proxy: Option<Url>,
+    /// Time to connect to 1min.ai. Default 10 s.
+    pub connect_timeout: Duration,
+    /// Time to the first byte of an answer. Default 180 s.
+    pub first_byte_timeout: Duration,
+    /// Time between two pieces of an answer. Default 120 s.
+    pub idle_timeout: Duration,
+    /// Time to the end of an answer. Default 600 s.
+    pub total_timeout: Duration,
+    /// Time that requests have to finish when the relay stops. Default 30 s.
+    pub drain: Duration,
+    /// The largest body of a request. Default 64 MiB.
+    pub body_max_mb: u64,
+    /// Whether YouTube links of earlier turns are kept from being fetched and billed again. Default: yes.
+    pub youtube_once: bool,
+    /// Which log lines are written, as a `tracing` filter. Default `info`.
+    pub log: String,
+}
+
+impl Default for Settings {
+    fn default() -> Self {
+        let onemin::ClientOptions { api_url, proxy, timeouts } = onemin::ClientOptions::default();
+        Self {
+            host: Host::Loopback,
+            port: 5001,
+            api_url,
+            proxy,
+            connect_timeout: timeouts.connect,
+            first_byte_timeout: timeouts.first_byte,
+            idle_timeout: timeouts.idle,
+            total_timeout: timeouts.total,
+            drain: Duration::from_secs(30),
+            body_max_mb: 64,
+            youtube_once: true,
+            log: "info".into(),
+        }
+    }
+}
+
+/// A setting with a value it can't have.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+#[error("{setting} is \"{value}\" ({origin}). It must be {allowed}.")]
+pub struct SettingError {
+    /// The variable, flag or name it was given by.
+    pub setting: String,
+    /// What it was.
+    pub value: String,
+    /// Where it came from.
+    pub origin: Origin,
+    /// What is allowed.
+    pub allowed: &'static str,
+}
+
+impl Settings {
+    /// Settings from `sources`, the defaults beneath.
+    ///
+    /// # Errors
+    /// [`SettingError`] for the first wrong value.
+    pub fn resolve(sources: &Sources) -> Result<Self, SettingError> {
+        let mut settings = Self::default();
+        for field in FIELDS {
+            for (name, value, origin) in sources.values_of(field) {
+                if (field.set)(&mut settings, &value) {
+                    break;
+                }
+                if !field.may_be_ignored(&name) {
+                    return Err(SettingError {
+                        setting: name,
+                        value: showable(&value),
+                        origin,
+                        allowed: field.allowed,
+                    });
+                }
+            }
+        }
+        Ok(settings)
+    }
+
+    /// What the client of 1min.ai is made from.
+    #[must_use]
+    pub fn client_options(&self) -> onemin::ClientOptions {
+        onemin::ClientOptions {
+            api_url: self.api_url.clone(),
+            proxy: self.proxy.clone(),
+            timeouts: onemin::Timeouts {
+                connect: self.connect_timeout,
+                first_byte: self.first_byte_timeout,
+                idle: self.idle_timeout,
+                total: self.total_timeout,
+            },
+        }
+    }
+}
+
+/// A wrong value as an error may show it: without what stands before an `@`, most often a password, and not endless.
+fn showable(value: &str) -> String {
+    let (secret, rest) = value.rsplit_once('@').map_or((false, value), |(_, rest)| (true, rest));
+    let rest: String = rest.chars().take(80).collect();
+    if secret { format!("…@{rest}") } else { rest }
+}
+
+#[cfg(test)]
+mod tests;

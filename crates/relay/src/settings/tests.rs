@@ -1,0 +1,94 @@
+use super::*;
+
+fn sources(flags: &[(&str, &str)], variables: &[(&str, &str)]) -> Sources {
+    let owned = |pairs: &[(&str, &str)]| -> Vec<(String, String)> {
+        pairs.iter().map(|(name, value)| ((*name).to_owned(), (*value).to_owned())).collect()
+    };
+    Sources { flags: owned(flags), environment: Environment::of(owned(variables)) }
+}
+
+fn resolve(flags: &[(&str, &str)], variables: &[(&str, &str)]) -> Result<Settings, String> {
+    Settings::resolve(&sources(flags, variables)).map_err(|error| error.to_string())
+}
+
+#[test]
+fn without_sources_the_defaults_hold_and_every_field_can_show_them() {
+    let settings = resolve(&[], &[("PORT", ""), ("RELAY_LOG", "  ")]).unwrap();
+    assert_eq!(settings, Settings::default());
+    for field in FIELDS {
+        let shown = (field.show)(&settings);
+        let mut again = Settings::default();
+        assert!(shown.is_empty() || (field.set)(&mut again, &shown), "{} does not take its own {shown}", field.name);
+        assert_eq!(again, settings, "{}", field.name);
+    }
+}
+
+#[test]
+fn flags_go_over_variables_and_better_names_over_older() {
+    assert_eq!(resolve(&[], &[("PORT", "5002")]).unwrap().port, 5002);
+    assert_eq!(resolve(&[], &[("PORT", "5002"), ("RELAY_PORT", "5003")]).unwrap().port, 5003);
+    assert_eq!(resolve(&[("port", "5004")], &[("PORT", "5002")]).unwrap().port, 5004);
+    assert_eq!(resolve(&[("port", "5004"), ("port", "5005")], &[]).unwrap().port, 5005);
+}
+
+#[test]
+fn a_wrong_value_is_an_error_that_names_setting_value_origin_and_what_is_allowed() {
+    assert_eq!(
+        resolve(&[], &[("PORT", "abc")]).unwrap_err(),
+        "PORT is \"abc\" (from the environment). It must be a port from 1 to 65535, or 0 for a free one."
+    );
+    assert!(
+        resolve(&[("idle_timeout", "0")], &[])
+            .unwrap_err()
+            .starts_with("--idle-timeout is \"0\" (from the command line)")
+    );
+    for (name, value) in [
+        ("RELAY_HOST", "my-machine"),
+        ("ONE_MIN_API_URL", "api.1min.ai"),
+        ("RELAY_PROXY", "ftp://proxy"),
+        ("RELAY_BODY_MAX_MB", "0"),
+        ("RELAY_YOUTUBE_ONCE", "maybe"),
+        ("RELAY_DRAIN_SECONDS", "-1"),
+        ("RELAY_LOG", "relay=loud"),
+    ] {
+        assert!(resolve(&[], &[(name, value)]).unwrap_err().starts_with(name), "{name}");
+    }
+}
+
+#[test]
+fn host_is_only_heeded_where_it_can_be_an_address() {
+    assert_eq!(resolve(&[], &[("HOST", "conda-machine-name")]).unwrap().host, Host::Loopback);
+    assert_eq!(resolve(&[], &[("HOST", "0.0.0.0")]).unwrap().host.to_string(), "0.0.0.0");
+    assert_eq!(resolve(&[], &[("HOST", "0.0.0.0"), ("RELAY_HOST", "127.0.0.5")]).unwrap().host, Host::Loopback);
+    assert_eq!("[::1]".parse(), Ok(Host::Loopback));
+    assert!("LocalHost".parse::<Host>().unwrap().is_loopback());
+}
+
+#[test]
+fn a_proxys_password_is_never_shown() {
+    let settings = resolve(&[], &[("RELAY_PROXY", "socks5://me:canary@localhost:1080")]).unwrap();
+    let proxy = FIELDS.iter().find(|field| field.name == "proxy").unwrap();
+    assert_eq!((proxy.show)(&settings), "socks5://me:***@localhost:1080");
+    let error = resolve(&[], &[("RELAY_PROXY", "ftp://me:canary@localhost")]).unwrap_err();
+    assert!(error.starts_with("RELAY_PROXY is \"…@localhost\""), "{error}");
+}
+
+#[test]
+fn a_dot_env_file_stands_beneath_the_environment() {
+    let folder = tempfile::tempdir().unwrap();
+    let path = folder.path().join(".env");
+    std::fs::write(&path, "# comment\nPORT=6001\nRELAY_LOG=\"debug\"\nexport RELAY_IDLE_TIMEOUT=7\n").unwrap();
+    let environment = Environment::of([("PORT".to_owned(), "6002".to_owned())]).with_dot_env(&path).unwrap();
+    let settings = Settings::resolve(&Sources { environment, ..Sources::default() }).unwrap();
+    assert_eq!((settings.port, settings.log.as_str(), settings.idle_timeout.as_secs()), (6002, "debug", 7));
+    assert!(Environment::default().with_dot_env(&folder.path().join("none")).is_ok());
+}
+
+#[test]
+fn a_broken_dot_env_names_the_entry_and_never_its_text() {
+    let folder = tempfile::tempdir().unwrap();
+    let path = folder.path().join(".env");
+    std::fs::write(&path, "PORT=1\nthis is canary 'no entry\n").unwrap();
+    let error = Environment::default().with_dot_env(&path).unwrap_err().to_string();
+    assert!(error.contains("entry 2") && !error.contains("canary"), "{error}");
+}

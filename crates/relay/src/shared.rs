@@ -1,0 +1,28 @@
+//! The live state that every request shares. A request takes one snapshot at the guard and keeps it to its end, so that
+//! a change of settings never shows halfway through an answer.
+
+use std::sync::Arc;
+
+use arc_swap::ArcSwap;
+use onemin::{ApiKey, Client};
+
+use crate::{catalog::Catalog, clock::Clock, journal::Journal, settings::Settings};
+
+/// What lives as long as the relay.
+#[derive(Debug)]
+pub(crate) struct Shared {
+    pub(crate) snapshot: ArcSwap<Snapshot>,
+    pub(crate) journal: Journal,
+    pub(crate) clock: Clock,
+}
+
+/// What is swapped as one when anything changes.
+#[derive(Debug, Clone)]
+pub(crate) struct Snapshot {
+    pub(crate) settings: Settings,
+    pub(crate) upstream: Client,
+    /// The stored key; `None`: every client brings its own.
+    pub(crate) key: Option<ApiKey>,
+    pub(crate) catalog: Arc<Catalog>,
+    pub(crate) is_demo: bool,
+}
