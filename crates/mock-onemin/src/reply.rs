@@ -164,6 +164,8 @@ fn body(reply: Reply, gate: Arc<Notify>, witness: impl Witness) -> impl Stream<I
                     return Some((Ok(bytes), (pieces, gate, witness)));
                 }
                 Some(Piece::Other(Step::Cut)) => {
+                    // Let what was sent before leave first.
+                    tokio::task::yield_now().await;
                     witness.finished();
                     return Some((Err(io::Error::from(io::ErrorKind::ConnectionReset)), (pieces, gate, witness)));
                 }

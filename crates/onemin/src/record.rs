@@ -50,7 +50,7 @@ pub(crate) fn read(body: &[u8], key: &ApiKey) -> Result<Answer, Error> {
 fn unreadable(body: &[u8], key: &ApiKey) -> Error {
     match serde_json::from_slice::<Value>(body) {
         Ok(json) if failure::is_error(&json) => failure::from_json(&json, key),
-        Ok(json) => Error::Unreadable { what: format!("JSON with {}", shape(&json)) },
+        Ok(json) => Error::Unreadable { what: format!("JSON with {}", key.redact(&shape(&json))) },
         Err(_) if body.trim_ascii_start().starts_with(b"<") => Error::Unreadable { what: "an HTML page".into() },
         Err(_) => Error::Unreadable { what: format!("{} bytes that are no JSON", body.len()) },
     }
@@ -71,7 +71,7 @@ impl Envelope {
             Some(result) => match refusal_in(&result) {
                 Some(object) => return Err(failure::from_moderation(object, key)),
                 None => Some(text_of(&result).ok_or_else(|| Error::Unreadable {
-                    what: format!("a record whose resultObject is {}", shape(&result)),
+                    what: format!("a record whose resultObject is {}", key.redact(&shape(&result))),
                 })?),
             },
         };

@@ -125,7 +125,7 @@ impl ChatStream {
             if self.kind == Kind::Events
                 && let Some(event) = self.reader.next_event().map_err(|large| unreadable(&large))?
             {
-                self.frames.extend(frame::decode(&event).map_err(|_| bad_frame(&event.name))?);
+                self.frames.extend(frame::decode(&event).map_err(|_| bad_frame(&event.name, &self.key))?);
                 continue;
             }
             self.read_body().await?;
@@ -305,8 +305,8 @@ fn unreadable(cause: &dyn std::fmt::Display) -> Error {
     Error::Unreadable { what: cause.to_string() }
 }
 
-fn bad_frame(name: &str) -> Error {
-    let name: String = name.chars().take(32).collect();
+fn bad_frame(name: &str, key: &ApiKey) -> Error {
+    let name: String = key.redact(name).chars().take(32).collect();
     Error::Unreadable { what: format!("a frame `{name}` whose data is not its JSON") }
 }
 

@@ -162,8 +162,7 @@ impl Relay {
         } else {
             Client::new(&settings.client_options())?
         };
-        let is_moving = (settings.host, settings.port) != (old.settings.host, old.settings.port);
-        if let Some(server) = server.as_mut().filter(|_| is_moving) {
+        if let Some(server) = server.as_mut().filter(|server| server.must_move(&old.settings, &settings)) {
             check_exposure(&settings, old.key.as_ref())?;
             self.move_listener(server, &old.settings, &settings).await?;
         }
@@ -175,12 +174,13 @@ impl Relay {
     /// each other's way: the old one goes first, and comes back if the new one can't be had.
     async fn move_listener(&self, server: &mut Server, old: &Settings, new: &Settings) -> Result<(), StartError> {
         let router = router::router(&self.shared);
-        let bound = if new.port == old.port {
+        let port = server.port();
+        let bound = if new.port == port {
             server.acceptor.close().await;
             match listen::bind(new.host, new.port).await {
                 Ok(bound) => bound,
                 Err(error) => {
-                    server.acceptor = listen::bind(old.host, old.port).await?.serve(&router, &server.tasks);
+                    server.acceptor = listen::bind(old.host, port).await?.serve(&router, &server.tasks);
                     self.set_running(&server.acceptor);
                     return Err(error.into());
                 }
@@ -233,6 +233,19 @@ impl Relay {
 
     fn set_state(&self, state: RunState) {
         self.status.send_modify(|status| status.state = state);
+    }
+}
+
+impl Server {
+    /// The port it listens on, which the system chose if the setting is 0.
+    fn port(&self) -> u16 {
+        self.acceptor.addresses().first().map_or(0, SocketAddr::port)
+    }
+
+    /// Whether new settings want it elsewhere than it is.
+    fn must_move(&self, old: &Settings, new: &Settings) -> bool {
+        let is_same_port = new.port == self.port() || (new.port, old.port) == (0, 0);
+        !is_same_port || new.host != old.host
     }
 }
 

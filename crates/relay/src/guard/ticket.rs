@@ -12,7 +12,7 @@ use axum::{
     middleware::Next,
     response::Response,
 };
-use http::{HeaderMap, HeaderName, HeaderValue};
+use http::{HeaderMap, HeaderName, HeaderValue, Method};
 use http_body::{Body as _, Frame, SizeHint};
 
 use crate::{dialect::id, error::ErrorName, request::Ticket, shared::Shared};
@@ -29,6 +29,7 @@ pub(crate) async fn layer(State(shared): State<Arc<Shared>>, mut request: Reques
     let ticket = Ticket::new(id::random("req_"), route, shared.journal.clone(), shared.clock);
     let snapshot = shared.snapshot.load_full();
     let is_demo = snapshot.is_demo;
+    let is_head = request.method() == Method::HEAD;
     request.extensions_mut().insert(ticket.clone());
     request.extensions_mut().insert(snapshot);
 
@@ -38,6 +39,10 @@ pub(crate) async fn layer(State(shared): State<Arc<Shared>>, mut request: Reques
         ticket.failed(name);
     }
     ticket.answered(response.status().as_u16());
+    if is_head {
+        // Its body is thrown away unread.
+        ticket.completed();
+    }
     write_headers(response.headers_mut(), &ticket, is_demo);
     response.map(|body| Body::new(TicketBody::new(body, ticket)))
 }

@@ -1,0 +1,15 @@
+//! Behaviours of the relay, each from outside: a real relay, a scripted stand-in for 1min.ai, and what the client, the
+//! stand-in's ledger and the relay's journal say afterwards.
+#![expect(clippy::unwrap_used, clippy::expect_used, clippy::panic, reason = "what goes wrong here fails the test")]
+
+mod cancel;
+mod chat;
+mod failure;
+mod guard;
+mod lifecycle;
+mod open_question;
+mod program;
+mod retry;
+mod secret;
+mod ticket;
+mod wall;

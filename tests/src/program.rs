@@ -1,0 +1,109 @@
+//! The real program in a process of its own, for what only a process can show.
+
+use std::{
+    io::{BufRead, BufReader, Read},
+    path::{Path, PathBuf},
+    process::{Child, Command, ExitStatus, Stdio},
+};
+
+/// Where the program is; cargo builds it beside the test's own folder.
+#[must_use]
+pub fn path() -> PathBuf {
+    let test = std::env::current_exe().expect("this test's path");
+    let folder = test.ancestors().nth(2).expect("the target folder");
+    let path = folder.join(format!("1min-relay{}", std::env::consts::EXE_SUFFIX));
+    assert!(path.exists(), "{} is missing: run `cargo build -p one-min-relay` first", path.display());
+    path
+}
+
+/// A running `1min-relay`; dropping it kills it.
+#[derive(Debug)]
+pub struct Program {
+    child: Child,
+    /// What it has said so far, line by line.
+    pub said: Vec<String>,
+    stdout: BufReader<std::process::ChildStdout>,
+}
+
+/// How a program ended.
+#[derive(Debug)]
+pub struct Ended {
+    /// Its exit status.
+    pub status: ExitStatus,
+    /// All of its output.
+    pub stdout: String,
+    /// All of its log and errors.
+    pub stderr: String,
+}
+
+/// The program with these arguments, in `folder`, with nothing but these variables.
+#[must_use]
+pub fn command(folder: &Path, arguments: &[&str], variables: &[(&str, &str)]) -> Command {
+    let mut command = Command::new(path());
+    command.args(arguments).current_dir(folder).env_clear().envs(variables.iter().copied());
+    command
+}
+
+/// Runs the program to its end.
+#[must_use]
+pub fn run(folder: &Path, arguments: &[&str], variables: &[(&str, &str)]) -> Ended {
+    let output = command(folder, arguments, variables).output().expect("the program starts");
+    let text = |bytes: Vec<u8>| String::from_utf8_lossy(&bytes).into_owned();
+    Ended { status: output.status, stdout: text(output.stdout), stderr: text(output.stderr) }
+}
+
+impl Program {
+    /// Starts the program and waits until it serves.
+    #[must_use]
+    pub fn serve(folder: &Path, arguments: &[&str], variables: &[(&str, &str)]) -> Self {
+        let arguments: Vec<&str> = ["serve", "--port", "0"].iter().chain(arguments).copied().collect();
+        let mut command = command(folder, &arguments, variables);
+        let mut child = command.stdout(Stdio::piped()).stderr(Stdio::piped()).spawn().expect("the program starts");
+        let stdout = BufReader::new(child.stdout.take().expect("its output"));
+        let mut program = Self { child, said: Vec::new(), stdout };
+        program.read_line();
+        program
+    }
+
+    /// Reads the next line it says.
+    pub fn read_line(&mut self) -> &str {
+        let mut line = String::new();
+        let length = self.stdout.read_line(&mut line).expect("its output is text");
+        assert!(length > 0, "the program ended; it said {:?}", self.said);
+        self.said.push(line.trim_end().to_owned());
+        self.said.last().expect("a line")
+    }
+
+    /// The base address it said it serves.
+    #[must_use]
+    pub fn base_url(&self) -> &str {
+        let first = self.said.first().expect("a first line");
+        first.strip_prefix("1min Relay serves ").unwrap_or_else(|| panic!("no address: {first}"))
+    }
+
+    /// Sends a signal by name, such as `TERM`.
+    pub fn signal(&self, name: &str) {
+        let status = Command::new("kill").args([&format!("-{name}"), &self.child.id().to_string()]).status();
+        assert!(status.expect("kill runs").success());
+    }
+
+    /// Waits for its end.
+    #[must_use]
+    pub fn end(mut self) -> Ended {
+        let mut stdout = self.said.join("\n");
+        self.stdout.read_to_string(&mut stdout).expect("its output is text");
+        let mut stderr = String::new();
+        let pipe = self.child.stderr.as_mut().expect("its log");
+        pipe.read_to_string(&mut stderr).expect("its log is text");
+        let status = self.child.wait().expect("its end");
+        Ended { status, stdout, stderr }
+    }
+}
+
+impl Drop for Program {
+    fn drop(&mut self) {
+        // Both fail when it has ended already, which is as good.
+        let _ = self.child.kill();
+        let _ = self.child.wait();
+    }
+}
