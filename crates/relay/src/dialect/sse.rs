@@ -137,3 +137,6 @@ pub(crate) fn write_data(out: &mut BytesMut, data: &impl Serialize) {
     serde_json::to_writer((&mut *out).writer(), data).expect("a chunk has a JSON form");
     out.extend_from_slice(b"\n\n");
 }
+
+#[cfg(test)]
+mod tests;

@@ -10,3 +10,59 @@ use crate::error::Error;
 pub(crate) fn respond(_panic: Box<dyn Any + Send>) -> Response {
     Error::Internal.into_response()
 }
+
+#[cfg(test)]
+mod tests {
+    use std::sync::Arc;
+
+    use arc_swap::ArcSwap;
+    use axum::{Router, body::Body, middleware::from_fn_with_state, routing::get};
+    use http::Request;
+    use tower::ServiceExt;
+    use tower_http::catch_panic::CatchPanicLayer;
+
+    use crate::{
+        catalog::Catalog,
+        clock::Clock,
+        guard::ticket,
+        journal::{Journal, Outcome},
+        settings::Settings,
+        shared::{Shared, Snapshot},
+    };
+
+    fn shared() -> Arc<Shared> {
+        let settings = Settings::default();
+        let upstream = onemin::Client::new(&settings.client_options()).unwrap();
+        let snapshot =
+            Snapshot { settings, upstream, key: None, catalog: Arc::new(Catalog::built_in()), is_demo: false };
+        Arc::new(Shared {
+            snapshot: ArcSwap::from_pointee(snapshot),
+            journal: Journal::default(),
+            clock: Clock::fixed(0),
+        })
+    }
+
+    #[tokio::test]
+    async fn a_panic_is_an_error_with_an_id_and_a_record() {
+        let shared = shared();
+        let router = Router::new()
+            .route(
+                "/bug",
+                get(|| async {
+                    if true {
+                        panic!("a bug")
+                    }
+                }),
+            )
+            .layer(CatchPanicLayer::custom(super::respond))
+            .layer(from_fn_with_state(Arc::clone(&shared), ticket::layer));
+        let response = router.oneshot(Request::get("/bug").body(Body::empty()).unwrap()).await.unwrap();
+        assert_eq!(response.status(), 500);
+        assert!(response.headers().contains_key("x-request-id"));
+        let body = axum::body::to_bytes(response.into_body(), usize::MAX).await.unwrap();
+        let text = String::from_utf8(body.to_vec()).unwrap();
+        assert!(text.contains("\"type\":\"server_error\"") && !text.contains("a bug"), "{text}");
+        let record = Arc::clone(&shared.journal.recent()[0]);
+        assert_eq!((record.outcome, record.error, record.status), (Outcome::Failed, Some("internal"), Some(500)));
+    }
+}

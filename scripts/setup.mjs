@@ -1,0 +1,93 @@
+// What the scripts need on the machine, found or installed. Everything that is not a system package goes into `.tools/`
+// of this folder, or into cargo's own folders.
+
+import { spawnSync } from "node:child_process";
+import { existsSync, readFileSync, writeFileSync } from "node:fs";
+import { dirname, join } from "node:path";
+import { fileURLToPath } from "node:url";
+
+/** The top folder of the project. */
+export const root = dirname(dirname(fileURLToPath(import.meta.url)));
+
+const isWindows = process.platform === "win32";
+
+/** A mistake that the reader can mend; its message says how. */
+export class Mendable extends Error {}
+
+/** Runs a command with its output on the screen; fails with `Mendable` if it can't or does. */
+export function run(command, args, options = {}) {
+  const { status, error, signal } = spawnSync(command, args, { cwd: root, stdio: "inherit", ...options });
+  if (error) throw new Mendable(`${command} can't be run: ${error.message}`);
+  if (status !== 0) throw new Mendable(`${[command, ...args].join(" ")} ended with ${signal ?? status}.`);
+}
+
+/** Whether a command runs at all. */
+function answers(command, args = ["--version"]) {
+  return spawnSync(command, args, { stdio: "ignore" }).status === 0;
+}
+
+/** Installs Debian packages, as root or through sudo. */
+function installPackages(packages, purpose) {
+  const byHand = `Install ${packages.join(" ")} (${purpose}), then run this again.`;
+  if (!answers("apt-get")) throw new Mendable(byHand);
+  const isRoot = process.getuid?.() === 0;
+  if (!isRoot && !answers("sudo")) throw new Mendable(byHand);
+  console.log(`Installing ${packages.join(" ")}: ${purpose}.`);
+  const apt = (...args) => {
+    const env = { ...process.env, DEBIAN_FRONTEND: "noninteractive" };
+    run(isRoot ? "apt-get" : "sudo", isRoot ? args : ["apt-get", ...args], { env });
+  };
+  apt("update", "--quiet=2");
+  apt("install", "--yes", "--no-install-recommends", "--quiet=2", ...packages);
+}
+
+/** Rust, and a C compiler for the one dependency that needs it (TLS). */
+export function ensureRust() {
+  if (!answers("cargo")) throw new Mendable("Rust is missing: install it from https://rustup.rs, then run this again.");
+  if (!isWindows && !answers("cc")) installPackages(["build-essential"], "the C compiler that TLS is built with");
+}
+
+/** The Python of a virtual environment in `.tools/` that has exactly what `requirements` (a file) names. */
+export function ensurePython(name, requirements) {
+  const folder = join(root, ".tools", name);
+  const bin = join(folder, isWindows ? "Scripts" : "bin");
+  const python = join(bin, isWindows ? "python.exe" : "python");
+  const system = isWindows ? "python" : "python3";
+  const stamp = join(folder, "installed.txt");
+  const wanted = readFileSync(requirements, "utf8");
+  if (!existsSync(stamp) || readFileSync(stamp, "utf8") !== wanted || !answers(python)) {
+    const make = () => spawnSync(system, ["-m", "venv", "--clear", folder], { stdio: "ignore" }).status === 0;
+    if (!make()) {
+      installPackages(["python3", "python3-venv"], "Python, for checks and the tests with real clients");
+      if (!make()) throw new Mendable(`${system} -m venv ${folder} fails; run it by hand to see why.`);
+    }
+    run(python, ["-m", "pip", "install", "--quiet", "--disable-pip-version-check", "-r", requirements]);
+    writeFileSync(stamp, wanted);
+  }
+  return { python, bin };
+}
+
+/** Where cargo puts what it builds. */
+export function targetFolder() {
+  const { stdout, status } = spawnSync("cargo", ["metadata", "--format-version=1", "--no-deps"], { cwd: root, maxBuffer: 1 << 26 });
+  if (status !== 0) throw new Mendable("cargo metadata fails; run it by hand to see why.");
+  return JSON.parse(stdout).target_directory;
+}
+
+/** The path of a built program. */
+export function program(name, profile) {
+  return join(targetFolder(), profile, isWindows ? `${name}.exe` : name);
+}
+
+/** npm itself, by the name this system knows it by. */
+export const npm = isWindows ? "npm.cmd" : "npm";
+
+/** Runs `main` and ends the process: a mistake that can be mended is one sentence, anything else a stack. */
+export async function finish(main) {
+  try {
+    await main();
+  } catch (error) {
+    console.error(error instanceof Mendable ? `\n${error.message}` : error);
+    process.exitCode = 1;
+  }
+}

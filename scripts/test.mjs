@@ -1,0 +1,38 @@
+// npm test: the check, then every ring of tests. `npm test rust` and the like run one ring.
+
+import { join } from "node:path";
+
+import { ensurePython, ensureRust, finish, npm, program, root, run } from "./setup.mjs";
+
+/** Unit tests, and the behaviours of the relay against the scripted stand-in. */
+function rust() {
+  // The behaviours run the real program as well.
+  run("cargo", ["build", "--locked", "-p", "one-min-relay"]);
+  run("cargo", ["test", "--locked", "--workspace"]);
+}
+
+/** The official SDKs against the real program and the scripted stand-in. */
+function clients() {
+  run("cargo", ["build", "--locked", "-p", "one-min-relay", "-p", "mock-onemin", "--features", "mock-onemin/script"]);
+  const env = { ...process.env, RELAY_BIN: program("1min-relay", "debug"), MOCK_BIN: program("mock-onemin", "debug") };
+  const folder = join(root, "tests", "clients");
+  const { python } = ensurePython("clients", join(folder, "python", "requirements.txt"));
+  run(python, ["-m", "pytest", "-p", "no:cacheprovider", join(folder, "python")], { env });
+  const node = { cwd: join(folder, "node"), env };
+  run(npm, ["ci", "--no-audit", "--no-fund"], node);
+  run(npm, ["test"], node);
+}
+
+const rings = { check: () => run(process.execPath, [join(root, "scripts", "check.mjs")]), rust, clients };
+
+await finish(() => {
+  ensureRust();
+  const asked = process.argv.slice(2);
+  for (const [name, ring] of Object.entries(rings)) {
+    if (asked.length > 0 && !asked.includes(name)) continue;
+    const start = Date.now();
+    console.log(`\n===== ${name}`);
+    ring();
+    console.log(`===== ${name}: ${Math.round((Date.now() - start) / 1000)} s`);
+  }
+});
