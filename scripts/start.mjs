@@ -45,7 +45,7 @@ await finish(async () => {
   const flags = process.argv.slice(2);
   ensureRust();
   console.log("Building the relay (the first time takes a few minutes) ...");
-  run("cargo", ["build", "--release", "--locked", "--quiet", "-p", "one-min-relay"]);
+  run("cargo", ["build", "--release", "--locked", "-p", "one-min-relay"]);
   const env = { ...process.env };
   const isInformed = flags.some((flag) => ["--demo", "--help", "-h"].includes(flag));
   if (!isInformed && !hasKey() && process.stdin.isTTY) {

@@ -75,6 +75,21 @@ async fn whether_the_record_carries_counts() {
 }
 
 #[tokio::test]
+async fn how_a_model_counts_is_learnt_from_what_it_reported() {
+    let text = "Tokens are counted in many ways, and each maker has one of its own.";
+    let pair = Pair::start().await;
+    let usage = async |metadata: Value| {
+        pair.script().always(Turn::Answer(Answer { metadata, ..Answer::text(text) }));
+        let usage = pair.chat(&ask(text)).await.json()["usage"].clone();
+        (usage["prompt_tokens"].as_u64().unwrap(), usage["completion_tokens"].as_u64().unwrap())
+    };
+    let (prompt, completion) = usage(Value::Null).await;
+    assert!((12..20).contains(&prompt), "{prompt}");
+    usage(wire::metadata(2 * prompt, 3 * completion, 1)).await;
+    assert_eq!(usage(Value::Null).await, (2 * prompt, 3 * completion));
+}
+
+#[tokio::test]
 async fn whether_a_stream_repeats_the_whole_text_at_its_end() {
     let parts = || vec![wire::content_frame(&LONG[..20]), wire::content_frame(&LONG[20..])];
     let repeating = [parts(), vec![wire::content_frame(LONG), result(LONG, &Value::Null), wire::done_frame()]].concat();

@@ -18,11 +18,13 @@ async fn chat(program: &Program, body: &Value) -> reqwest::Response {
 #[tokio::test]
 async fn the_demo_answers_without_key_and_network_and_says_that_it_is_one() {
     let folder = tempfile::tempdir().unwrap();
-    let mut program = Program::serve(
-        folder.path(),
-        &["--demo"],
-        &[("ONE_MIN_API_KEY", CANARY), ("ONE_MIN_API_URL", "http://127.0.0.1:1")],
-    );
+    let variables = [
+        ("ONE_MIN_API_KEY", CANARY),
+        ("ONE_MIN_API_URL", "http://127.0.0.1:1"),
+        ("HTTP_PROXY", "http://127.0.0.1:1"),
+        ("http_proxy", "http://127.0.0.1:1"),
+    ];
+    let mut program = Program::serve(folder.path(), &["--demo"], &variables);
     while !program.said.last().unwrap().starts_with("Demo: ") {
         program.read_line();
     }

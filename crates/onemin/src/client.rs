@@ -8,7 +8,7 @@ use http::{HeaderMap, header};
 use reqwest::{Proxy, redirect};
 use serde::Serialize;
 use tokio::time::Instant;
-use url::Url;
+use url::{Host, Url};
 
 use crate::{
     answer::Answer,
@@ -132,6 +132,9 @@ impl Client {
             .retry(reqwest::retry::never());
         if let Some(proxy) = &options.proxy {
             http = http.proxy(Proxy::all(proxy.clone()).map_err(|error| SetupError::Proxy(innermost(&error)))?);
+        } else if is_loopback(&options.api_url) {
+            // The system's proxy is another machine, where our loopback is not.
+            http = http.no_proxy();
         }
         let http = http.build().map_err(|error| SetupError::Http(innermost(&error)))?;
         Ok(Self { http, endpoints, timeouts: options.timeouts })
@@ -232,6 +235,16 @@ impl Client {
                 }
             }
         }
+    }
+}
+
+/// Whether an address is this machine's own.
+fn is_loopback(url: &Url) -> bool {
+    match url.host() {
+        Some(Host::Domain(name)) => name == "localhost",
+        Some(Host::Ipv4(address)) => address.is_loopback(),
+        Some(Host::Ipv6(address)) => address.is_loopback(),
+        None => false,
     }
 }
 

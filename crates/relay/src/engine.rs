@@ -5,6 +5,7 @@
 //! ticket, and the client only watches; see [`Supervisor::spawn_detached`](crate::task::Supervisor::spawn_detached). This
 //! room must never know the wire formats of clients.
 
+mod calibration;
 mod chat;
 mod choices;
 mod finish;
@@ -16,6 +17,7 @@ use futures_util::Stream;
 
 use crate::{conversation::Event, error::Error};
 
+pub(crate) use calibration::Calibration;
 pub(crate) use choices::{MOST_CHOICES, run_choices};
 
 /// What happens while a request is answered. It ends after `Done` or the first error.

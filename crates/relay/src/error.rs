@@ -14,6 +14,9 @@ use serde::Serialize;
 /// Whether an SDK may try again; OpenAI's and Anthropic's obey it before they look at the status.
 const SHOULD_RETRY: HeaderName = HeaderName::from_static("x-should-retry");
 
+/// The same as `Retry-After`, in the unit SDKs look for first.
+const RETRY_AFTER_MS: HeaderName = HeaderName::from_static("retry-after-ms");
+
 /// What went wrong with a request.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 pub enum Error {
@@ -286,6 +289,7 @@ impl IntoResponse for Error {
         let headers = response.headers_mut();
         if let Some(wait) = retry_after {
             headers.insert(header::RETRY_AFTER, HeaderValue::from(wait.as_secs()));
+            headers.insert(RETRY_AFTER_MS, HeaderValue::from(u64::try_from(wait.as_millis()).unwrap_or(u64::MAX)));
         }
         if is_final {
             headers.insert(SHOULD_RETRY, HeaderValue::from_static("false"));

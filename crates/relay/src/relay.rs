@@ -112,7 +112,8 @@ impl Relay {
         let RelayOptions { settings, key, is_demo, clock } = options;
         let upstream = Client::new(&settings.client_options())?;
         let status = Status { state: RunState::Stopped, has_key: key.is_some(), is_demo };
-        let snapshot = Snapshot { settings, upstream, key, catalog: Arc::new(Catalog::built_in()), is_demo };
+        let (catalog, calibration) = (Arc::new(Catalog::built_in()), Arc::default());
+        let snapshot = Snapshot { settings, upstream, key, catalog, calibration, is_demo };
         let shared = Shared { snapshot: ArcSwap::from_pointee(snapshot), journal: Journal::default(), clock };
         Ok(Self { shared: Arc::new(shared), server: Mutex::default(), status: watch::Sender::new(status) })
     }

@@ -6,7 +6,7 @@ use std::sync::Arc;
 use arc_swap::ArcSwap;
 use onemin::{ApiKey, Client};
 
-use crate::{catalog::Catalog, clock::Clock, journal::Journal, settings::Settings};
+use crate::{catalog::Catalog, clock::Clock, engine::Calibration, journal::Journal, settings::Settings};
 
 /// What lives as long as the relay.
 #[derive(Debug)]
@@ -24,5 +24,6 @@ pub(crate) struct Snapshot {
     /// The stored key; `None`: every client brings its own.
     pub(crate) key: Option<ApiKey>,
     pub(crate) catalog: Arc<Catalog>,
+    pub(crate) calibration: Arc<Calibration>,
     pub(crate) is_demo: bool,
 }

@@ -3,7 +3,7 @@
 use std::collections::VecDeque;
 
 use futures_util::stream;
-use onemin::{Answer, ChatRequest, ChatSettings, ChatStream, Delta, WebSearchSettings};
+use onemin::{Answer, ChatRequest, ChatSettings, ChatStream, Delta, Metadata, WebSearchSettings};
 
 use super::{Events, finish, retry};
 use crate::{
@@ -174,26 +174,34 @@ impl Run {
         self.ready.extend([Event::Usage(usage), Event::Done(finish)]);
     }
 
-    /// 1min.ai's own counts, where it gave them.
+    /// 1min.ai's own counts, where it gave them; the model's calibration learns from them.
     fn reported(&self, answer: &Answer) -> Option<Usage> {
-        let metadata = &answer.metadata;
-        let is_complete = metadata.input_tokens.is_some() && metadata.output_tokens.is_some();
-        let estimate = if is_complete { Usage::default() } else { self.estimate() };
-        (metadata.input_tokens.is_some() || metadata.output_tokens.is_some() || metadata.credits.is_some()).then(|| {
-            Usage {
-                prompt_tokens: metadata.input_tokens.unwrap_or(estimate.prompt_tokens),
-                completion_tokens: metadata.output_tokens.unwrap_or(estimate.completion_tokens),
-                is_estimate: !is_complete,
-                credits: metadata.credits,
-            }
+        let Metadata { input_tokens, output_tokens, prompt_tokens, credits, .. } = answer.metadata;
+        if input_tokens.is_none() && output_tokens.is_none() && credits.is_none() {
+            return None;
+        }
+        let raw = self.raw_estimate();
+        let (model, calibration) = (&self.request.model, &self.call.snapshot.calibration);
+        calibration.learn(model, raw, prompt_tokens, output_tokens);
+        let estimate = calibration.correct(model, raw);
+        Some(Usage {
+            prompt_tokens: input_tokens.unwrap_or(estimate.prompt_tokens),
+            completion_tokens: output_tokens.unwrap_or(estimate.completion_tokens),
+            is_estimate: input_tokens.is_none() || output_tokens.is_none(),
+            credits,
         })
     }
 
     /// Counts where 1min.ai gave none; never 0.
     fn estimate(&self) -> Usage {
+        self.call.snapshot.calibration.correct(&self.request.model, self.raw_estimate())
+    }
+
+    /// What our estimator counts, whatever the model.
+    fn raw_estimate(&self) -> Usage {
         Usage {
-            prompt_tokens: estimate::tokens(&self.prompt.text).max(1),
-            completion_tokens: self.ending.tokens().max(1),
+            prompt_tokens: estimate::tokens(&self.prompt.text),
+            completion_tokens: self.ending.tokens(),
             is_estimate: true,
             credits: None,
         }

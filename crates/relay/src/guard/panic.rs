@@ -33,8 +33,8 @@ mod tests {
     fn shared() -> Arc<Shared> {
         let settings = Settings::default();
         let upstream = onemin::Client::new(&settings.client_options()).unwrap();
-        let snapshot =
-            Snapshot { settings, upstream, key: None, catalog: Arc::new(Catalog::built_in()), is_demo: false };
+        let catalog = Arc::new(Catalog::built_in());
+        let snapshot = Snapshot { settings, upstream, key: None, catalog, calibration: Arc::default(), is_demo: false };
         Arc::new(Shared {
             snapshot: ArcSwap::from_pointee(snapshot),
             journal: Journal::default(),
