@@ -5,7 +5,7 @@ use std::time::Duration;
 
 use mock_onemin::{Answer, Reply, Step, Turn, wire};
 use relay::journal::Outcome;
-use relay_tests::{Pair, ask, ask_streaming};
+use relay_tests::{Pair, ask, ask_streaming, within};
 use serde_json::{Value, json};
 
 /// What a client sees of a failure.
@@ -175,14 +175,14 @@ async fn each_time_limit_ends_a_call_with_504_and_cancels_it() {
         assert_eq!((answered.status.as_u16(), answered.error("code").as_str()), (504, "upstream_timeout"));
         assert!(answered.error("message").contains(words), "{}", answered.body);
         assert_eq!(answered.header("x-should-retry"), "false");
-        pair.script().wait_for(|counts| counts.cancelled == 1).await;
+        within(pair.script().wait_for(|counts| counts.cancelled == 1)).await;
     }
     let idle = Pair::start_with(|settings| settings.idle_timeout = SHORT, Some(relay_tests::CANARY)).await;
     idle.reply(stuck);
     let events = idle.chat(&ask_streaming("x")).await.events();
     assert_eq!(events.text(0), "so far");
     assert!(events.error().unwrap()["message"].as_str().unwrap().contains("nothing more of its answer"));
-    idle.script().wait_for(|counts| counts.cancelled == 1).await;
+    within(idle.script().wait_for(|counts| counts.cancelled == 1)).await;
 }
 
 #[tokio::test]
@@ -203,4 +203,38 @@ async fn a_conversation_without_text_is_refused_before_it_costs_anything() {
         assert_eq!((answered.status.as_u16(), answered.error("param").as_str()), (400, "messages"));
     }
     assert_eq!(pair.script().counts().total(), 0);
+}
+
+#[tokio::test]
+async fn the_true_cause_is_found_in_a_failure_of_any_size() {
+    let request = json!({"url": "/internal", "data": "x".repeat(3 << 20)});
+    let details = json!({"request": request, "response": {"status": 400, "data": {"message": "maximum context length is 8192 tokens"}}});
+    let body =
+        json!({"errorCode": "EXTERNAL_API_RESPONSE_WITH_ERROR", "message": "busy", "details": details.to_string()});
+    let pair = Pair::start().await;
+    pair.reply(Reply::json(400, body.to_string()));
+    let answered = pair.chat(&ask("x")).await;
+    assert_eq!((answered.status.as_u16(), answered.error("code").as_str()), (400, "context_length_exceeded"));
+}
+
+#[tokio::test]
+async fn a_character_cut_in_halves_arrives_whole() {
+    let halves = ["{\"content\":\"hi \\ud83d\"}", "{\"content\":\"\\ude42 there\"}"];
+    let frames = halves.map(|data| format!("event: content\ndata: {data}\n\n"));
+    let pair = Pair::start().await;
+    pair.reply(Reply::stream([frames.concat(), wire::done_frame()]));
+    assert_eq!(pair.chat(&ask_streaming("x")).await.events().text(0), "hi \u{1F642} there");
+}
+
+#[tokio::test]
+async fn a_first_byte_that_never_comes_ends_a_whole_call_as_well() {
+    let pair = Pair::start_with(
+        |settings| settings.first_byte_timeout = Duration::from_millis(150),
+        Some(relay_tests::CANARY),
+    )
+    .await;
+    pair.reply(Reply { body: vec![Step::Hang], ..Reply::default() });
+    let answered = pair.chat(&ask("x")).await;
+    assert_eq!((answered.status.as_u16(), answered.error("code").as_str()), (504, "upstream_timeout"));
+    within(pair.script().wait_for(|counts| counts.cancelled == 1)).await;
 }

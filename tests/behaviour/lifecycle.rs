@@ -3,8 +3,9 @@
 use std::time::Duration;
 
 use mock_onemin::{Answer, Reply, Step, Turn, wire};
+use relay::journal::Outcome;
 use relay::{ApplyError, BindError, RunState, StartError, settings::Host};
-use relay_tests::{Pair, ask, ask_streaming, reply::read_until, settings, within};
+use relay_tests::{Pair, ask, ask_streaming, settings, within};
 use reqwest::Response;
 use tokio::net::TcpStream;
 
@@ -76,14 +77,46 @@ async fn stopping_lets_an_answer_finish_and_takes_no_more() {
 }
 
 #[tokio::test]
-async fn stopping_waits_no_longer_than_it_may() {
-    let pair =
-        Pair::start_with(|settings| settings.drain = Duration::from_millis(100), Some(relay_tests::CANARY)).await;
+async fn what_can_not_finish_in_time_is_told_so_and_not_cut_off() {
+    let short = |settings: &mut relay::settings::Settings| settings.drain = Duration::from_millis(100);
+    for body in [ask("x"), ask_streaming("x")] {
+        let pair = Pair::start_with(short, Some(relay_tests::CANARY)).await;
+        pair.reply(Reply { before_headers: vec![Step::Hang], ..Reply::default() });
+        let stop = async {
+            within(pair.script().wait_for(|counts| counts.open == 1)).await;
+            pair.relay.stop().await
+        };
+        let (answered, lost) = tokio::join!(pair.chat(&body), within(stop));
+        assert_eq!((answered.status.as_u16(), answered.header("x-should-retry"), lost), (503, "false", 0));
+        let record = pair.record().await;
+        assert_eq!((record.outcome, record.error), (Outcome::Failed, Some("stopped")));
+        within(pair.script().wait_for(|counts| counts.cancelled == 1)).await;
+    }
+    let pair = Pair::start_with(short, Some(relay_tests::CANARY)).await;
     pair.reply(gated());
-    let kept = read_until(pair.post(&ask_streaming("x")).await, "so far").await;
-    within(pair.relay.stop()).await;
-    within(pair.script().wait_for(|counts| counts.cancelled == 1)).await;
-    drop(kept);
+    let answer = begin(&pair).await;
+    let (_, body) = tokio::join!(within(pair.relay.stop()), answer());
+    assert!(
+        body.contains("The relay was stopped before the answer was complete") && !body.contains("[DONE]"),
+        "{body}"
+    );
+    assert_eq!(pair.record().await.error, Some("stopped"));
+}
+
+#[tokio::test]
+async fn stopping_can_be_cut_short() {
+    let pair = Pair::start().await;
+    pair.reply(gated());
+    let answer = begin(&pair).await;
+    let mut status = pair.relay.watch_status();
+    let second = async {
+        within(status.wait_for(|status| status.state == RunState::Stopping)).await.unwrap();
+        pair.relay.abandon();
+        answer().await
+    };
+    let (_, body) = tokio::join!(within(pair.relay.stop()), second);
+    assert!(body.contains("The relay was stopped"), "{body}");
+    assert_eq!(pair.relay.status().state, RunState::Stopped);
 }
 
 #[tokio::test]

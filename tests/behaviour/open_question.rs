@@ -72,6 +72,13 @@ async fn whether_the_record_carries_counts() {
         assert!(prompt_tokens > 0 && usage["completion_tokens"].as_u64().unwrap() > 0, "{usage}");
         assert_eq!(usage.get("credits").is_some(), is_known, "{usage}");
     }
+    for (metadata, is_known) in
+        [(wire::metadata(98, 3, 45), true), (Value::Null, false), (wire::metadata(0, 0, 0), false)]
+    {
+        let whole = asked(&ask("Say hello."), Turn::Answer(Answer { metadata, ..Answer::text("hello") })).await;
+        assert_eq!(whole.json()["usage"]["prompt_tokens"] == 98, is_known);
+        assert_eq!(whole.header("x-relay-credits") == "45", is_known);
+    }
 }
 
 #[tokio::test]
@@ -87,6 +94,14 @@ async fn how_a_model_counts_is_learnt_from_what_it_reported() {
     assert!((12..20).contains(&prompt), "{prompt}");
     usage(wire::metadata(2 * prompt, 3 * completion, 1)).await;
     assert_eq!(usage(Value::Null).await, (2 * prompt, 3 * completion));
+    // A limit is meant in the model's tokens as well.
+    let mut limited = ask(text);
+    limited["max_tokens"] = json!(9);
+    let cut = pair.chat(&limited).await.json();
+    assert_eq!(
+        (&cut["choices"][0]["finish_reason"], &cut["usage"]["completion_tokens"]),
+        (&json!("length"), &json!(9))
+    );
 }
 
 #[tokio::test]

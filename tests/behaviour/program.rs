@@ -4,6 +4,7 @@ use mock_onemin::{Answer, Mock, Reply, Step, Turn, wire};
 use relay_tests::{
     CANARY, ask, ask_streaming,
     program::{Program, run},
+    within,
 };
 use serde_json::Value;
 
@@ -83,7 +84,7 @@ async fn a_second_signal_ends_it_at_once() {
         Program::serve(folder.path(), &[], &[("ONE_MIN_API_URL", &mock.url()), ("ONE_MIN_API_KEY", CANARY)]);
     let post = http().post(format!("{}/chat/completions", program.base_url())).body(ask("x").to_string()).send();
     let signals = async {
-        mock.script().wait_for(|counts| counts.open == 1).await;
+        within(mock.script().wait_for(|counts| counts.open == 1)).await;
         program.signal("INT");
         while !program.said.last().unwrap().starts_with("stopping: ") {
             program.read_line();
@@ -92,7 +93,9 @@ async fn a_second_signal_ends_it_at_once() {
         program.end()
     };
     let (answered, ended) = tokio::join!(post, signals);
-    assert!(answered.is_err() && ended.status.success());
+    let answered = answered.unwrap();
+    assert_eq!((answered.status().as_u16(), &answered.headers()["x-should-retry"]), (503, &"false".parse().unwrap()));
+    assert!(ended.status.success(), "{ended:?}");
 }
 
 #[test]
@@ -109,7 +112,7 @@ fn a_wrong_value_names_the_setting_and_what_is_allowed() {
             &[],
             "--host is \"my-machine\" (from the command line). It must be localhost or an IP address.",
         ),
-        (&["serve", "--set", "idle_timeout=soon"], &[], "--idle-timeout is \"soon\""),
+        (&["serve", "--set", "idle_timeout=soon"], &[], "--set idle_timeout is \"soon\""),
         (
             &["serve"],
             &[("ONE_MIN_API_KEY", "two words")],

@@ -136,6 +136,27 @@ async fn a_client_that_leaves_before_and_after_text() {
 }
 
 #[tokio::test]
+async fn what_was_left_has_its_cost_in_the_record() {
+    let pair = Pair::start().await;
+    let mut stuck = Reply::stream([wire::content_frame("so far")]);
+    stuck.body.push(Step::Hang);
+    pair.reply(stuck);
+    drop(read_until(pair.post(&ask_streaming("x")).await, "so far").await);
+    let usage = pair.record().await.usage.expect("an estimate");
+    assert!(usage.is_estimate && usage.completion_tokens > 0);
+}
+
+#[tokio::test]
+async fn a_body_that_is_far_too_large_is_told_and_not_cut_off() {
+    let pair = Pair::start_with(|settings| settings.body_max_mb = 1, Some(relay_tests::CANARY)).await;
+    for _ in 0..3 {
+        let answered = pair.chat(&ask(&"x".repeat(20 << 20))).await;
+        assert_eq!((answered.status.as_u16(), answered.error("code").as_str()), (413, "request_too_large"));
+    }
+    assert_eq!(pair.script().counts().total(), 0);
+}
+
+#[tokio::test]
 async fn plain_routes_and_answers_without_a_body() {
     let pair = Pair::start().await;
     pair.http.get(pair.url("/health")).send().await.unwrap();

@@ -6,6 +6,8 @@ use std::{
     process::{Child, Command, ExitStatus, Stdio},
 };
 
+use tempfile::NamedTempFile;
+
 /// Where the program is; cargo builds it beside the test's own folder.
 #[must_use]
 pub fn path() -> PathBuf {
@@ -23,6 +25,8 @@ pub struct Program {
     /// What it has said so far, line by line.
     pub said: Vec<String>,
     stdout: BufReader<std::process::ChildStdout>,
+    /// A file, because a pipe that nobody reads would fill up and stop the program.
+    stderr: NamedTempFile,
 }
 
 /// How a program ended.
@@ -58,9 +62,11 @@ impl Program {
     pub fn serve(folder: &Path, arguments: &[&str], variables: &[(&str, &str)]) -> Self {
         let arguments: Vec<&str> = ["serve", "--port", "0"].iter().chain(arguments).copied().collect();
         let mut command = command(folder, &arguments, variables);
-        let mut child = command.stdout(Stdio::piped()).stderr(Stdio::piped()).spawn().expect("the program starts");
+        let stderr = NamedTempFile::new().expect("a file for its log");
+        let log = stderr.reopen().expect("the file again");
+        let mut child = command.stdout(Stdio::piped()).stderr(log).spawn().expect("the program starts");
         let stdout = BufReader::new(child.stdout.take().expect("its output"));
-        let mut program = Self { child, said: Vec::new(), stdout };
+        let mut program = Self { child, said: Vec::new(), stdout, stderr };
         program.read_line();
         program
     }
@@ -92,10 +98,8 @@ impl Program {
     pub fn end(mut self) -> Ended {
         let mut stdout = self.said.join("\n");
         self.stdout.read_to_string(&mut stdout).expect("its output is text");
-        let mut stderr = String::new();
-        let pipe = self.child.stderr.as_mut().expect("its log");
-        pipe.read_to_string(&mut stderr).expect("its log is text");
         let status = self.child.wait().expect("its end");
+        let stderr = std::fs::read_to_string(self.stderr.path()).expect("its log is text");
         Ended { status, stdout, stderr }
     }
 }

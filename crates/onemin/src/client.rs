@@ -2,7 +2,7 @@
 
 use std::{sync::Arc, time::Duration};
 
-use bytes::{Bytes, BytesMut};
+use bytes::BytesMut;
 use futures_util::StreamExt;
 use http::{HeaderMap, header};
 use reqwest::{Proxy, redirect};
@@ -13,9 +13,11 @@ use url::{Host, Url};
 use crate::{
     answer::Answer,
     chat::ChatRequest,
+    crawl::CrawlFilter,
     error::{Error, TimeoutPhase},
     failure,
     key::ApiKey,
+    proxy::ProxyUrl,
     record,
     stream::{ChatStream, innermost},
 };
@@ -26,8 +28,8 @@ pub const DEFAULT_API_URL: &str = "https://api.1min.ai";
 /// The largest whole answer taken, in bytes. A record repeats the prompt.
 const LARGEST_ANSWER: usize = 64 << 20;
 
-/// The largest body of a failure that is read, in bytes.
-const LARGEST_FAILURE: usize = 256 << 10;
+/// How long the body of a failure may take: its status alone says most.
+const FAILURE_TIMEOUT: Duration = Duration::from_secs(10);
 
 /// How long 1min.ai may take. Chats of 40 to 58 s were seen (live); Cloudflare is said to cut a silent call at about
 /// 100 s (guess).
@@ -60,7 +62,9 @@ pub struct ClientOptions {
     /// Scheme, host and path prefix of the API. Default [`DEFAULT_API_URL`].
     pub api_url: Url,
     /// An HTTP or SOCKS proxy; `None` takes the system's.
-    pub proxy: Option<Url>,
+    pub proxy: Option<ProxyUrl>,
+    /// How the client names itself. Default `onemin/<version>`.
+    pub user_agent: String,
     /// Time limits.
     pub timeouts: Timeouts,
 }
@@ -69,7 +73,8 @@ impl Default for ClientOptions {
     fn default() -> Self {
         #[expect(clippy::expect_used, reason = "a constant, parsed by a test")]
         let api_url = Url::parse(DEFAULT_API_URL).expect("the default URL is valid");
-        Self { api_url, proxy: None, timeouts: Timeouts::default() }
+        let user_agent = concat!("onemin/", env!("CARGO_PKG_VERSION")).to_owned();
+        Self { api_url, proxy: None, user_agent, timeouts: Timeouts::default() }
     }
 }
 
@@ -124,14 +129,15 @@ impl Client {
     pub fn new(options: &ClientOptions) -> Result<Self, SetupError> {
         let endpoints = Arc::new(Endpoints::new(&options.api_url)?);
         let mut http = reqwest::Client::builder()
-            .user_agent(concat!("1min-relay/", env!("CARGO_PKG_VERSION")))
+            .user_agent(&options.user_agent)
             // A redirect would carry the key to another host.
             .redirect(redirect::Policy::none())
             .connect_timeout(options.timeouts.connect)
             .tcp_nodelay(true)
             .retry(reqwest::retry::never());
         if let Some(proxy) = &options.proxy {
-            http = http.proxy(Proxy::all(proxy.clone()).map_err(|error| SetupError::Proxy(innermost(&error)))?);
+            http =
+                http.proxy(Proxy::all(proxy.as_url().clone()).map_err(|error| SetupError::Proxy(innermost(&error)))?);
         } else if is_loopback(&options.api_url) {
             // The system's proxy is another machine, where our loopback is not.
             http = http.no_proxy();
@@ -147,8 +153,14 @@ impl Client {
     pub async fn chat(&self, key: &ApiKey, request: &ChatRequest) -> Result<Answer, Error> {
         let sent = Instant::now();
         let response = self.post(&self.endpoints.chat, key, request, sent).await?;
-        let body = self.read(response, LARGEST_ANSWER, sent).await?;
-        record::read(&body, key)
+        let mut body = BytesMut::new();
+        self.read(response, &mut body, sent).await?;
+        let mut answer = record::read(&body, key)?;
+        if request.is_searching_web() {
+            let mut crawl = CrawlFilter::default();
+            answer.text = crawl.push(answer.text) + &crawl.finish();
+        }
+        Ok(answer)
     }
 
     /// `POST /api/chat-with-ai?isStreaming=true`: the answer as it grows (docs, live). Dropping the stream cancels the
@@ -197,7 +209,9 @@ impl Client {
             return Ok(response);
         }
         let (status, retry_after) = (response.status(), retry_after(response.headers()));
-        let body = self.read(response, LARGEST_FAILURE, sent).await.unwrap_or_default();
+        let mut body = BytesMut::new();
+        // What was read before a cut or the limit may still say why.
+        let _ = tokio::time::timeout(FAILURE_TIMEOUT, self.read(response, &mut body, sent)).await;
         Err(failure::from_response(status.as_u16(), retry_after, &body, key))
     }
 
@@ -210,29 +224,25 @@ impl Client {
         }
     }
 
-    /// Reads a body of at most `limit` bytes.
-    async fn read(&self, response: reqwest::Response, limit: usize, sent: Instant) -> Result<Bytes, Error> {
-        let total = self.timeouts.total;
-        let mut whole = BytesMut::new();
+    /// Reads a body to its end; what came before an error is in `whole` all the same.
+    async fn read(&self, response: reqwest::Response, whole: &mut BytesMut, sent: Instant) -> Result<(), Error> {
+        let total = sent + self.timeouts.total;
         let mut body = response.bytes_stream();
         loop {
-            let idle = Instant::now() + self.timeouts.idle;
-            let deadline = idle.min(sent + total);
-            match tokio::time::timeout_at(deadline, body.next()).await {
-                Ok(Some(Ok(bytes))) if whole.len() + bytes.len() <= limit => whole.extend_from_slice(&bytes),
+            let (next, phase, limit) = if whole.is_empty() {
+                self.first_byte_deadline(sent)
+            } else {
+                (Instant::now() + self.timeouts.idle, TimeoutPhase::Idle, self.timeouts.idle)
+            };
+            match tokio::time::timeout_at(next.min(total), body.next()).await {
+                Ok(Some(Ok(bytes))) if whole.len() + bytes.len() <= LARGEST_ANSWER => whole.extend_from_slice(&bytes),
                 Ok(Some(Ok(_))) => {
-                    return Err(Error::Unreadable { what: format!("a body above {limit} bytes") });
+                    return Err(Error::Unreadable { what: format!("a body above {} MiB", LARGEST_ANSWER >> 20) });
                 }
-                Ok(Some(Err(error))) => {
-                    return Err(Error::Cut { cause: innermost(&error) });
-                }
-                Ok(None) => return Ok(whole.freeze()),
-                Err(_) if deadline == idle => {
-                    return Err(Error::Timeout { phase: TimeoutPhase::Idle, limit: self.timeouts.idle });
-                }
-                Err(_) => {
-                    return Err(Error::Timeout { phase: TimeoutPhase::Total, limit: total });
-                }
+                Ok(Some(Err(error))) => return Err(Error::Cut { cause: innermost(&error) }),
+                Ok(None) => return Ok(()),
+                Err(_) if next < total => return Err(Error::Timeout { phase, limit }),
+                Err(_) => return Err(Error::Timeout { phase: TimeoutPhase::Total, limit: self.timeouts.total }),
             }
         }
     }

@@ -6,6 +6,9 @@
 /// What a crawl line begins with.
 const MARK: &str = "🌐 Crawling site ";
 
+/// The longest crawl line that is waited for, in bytes.
+const LONGEST_LINE: usize = 4_096;
+
 /// A filter over the start of an answer; text in, text without crawl lines out.
 #[derive(Debug, Default)]
 pub(crate) struct CrawlFilter {
@@ -29,7 +32,8 @@ impl CrawlFilter {
         while let Some(rest) = self.pending.strip_prefix(MARK) {
             match rest.split_once('\n') {
                 Some((_url, after)) => self.pending = after.to_owned(),
-                None => return String::new(),
+                None if rest.len() <= LONGEST_LINE => return String::new(),
+                None => break,
             }
         }
         if MARK.starts_with(&self.pending) {
@@ -39,11 +43,10 @@ impl CrawlFilter {
         std::mem::take(&mut self.pending)
     }
 
-    /// What was held back when the answer ended; a crawl line that never ended is still none of the answer.
+    /// What was held back when the answer ended. A line that never ended is given: it may hold the answer.
     pub(crate) fn finish(&mut self) -> String {
         self.is_past_start = true;
-        let pending = std::mem::take(&mut self.pending);
-        if pending.starts_with(MARK) { String::new() } else { pending }
+        std::mem::take(&mut self.pending)
     }
 }
 
@@ -72,7 +75,11 @@ mod tests {
     fn an_answer_that_only_begins_alike_is_kept() {
         assert_eq!(filter(&["🌐 ", "Crawl"]), "🌐 Crawl");
         assert_eq!(filter(&["🌐 hello"]), "🌐 hello");
-        assert_eq!(filter(&["🌐 Crawling site https://a.exam"]), "");
+        let unclosed = "🌐 Crawling site https://a.example The answer is 42.";
+        assert_eq!(filter(&[unclosed]), unclosed);
+        let endless = format!("🌐 Crawling site {}", "x".repeat(2 * LONGEST_LINE));
+        let mut waiting = CrawlFilter::default();
+        assert_eq!(waiting.push(endless.clone()), endless);
         assert_eq!(filter(&[]), "");
     }
 

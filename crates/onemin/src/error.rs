@@ -146,11 +146,14 @@ impl Error {
         self.class() == Class::NotCarriedOut
     }
 
-    /// How long 1min.ai asked to wait, if it did.
+    /// How long to wait before the same call is made again: as 1min.ai asked, else 2 s for the rate and 1 s for an
+    /// outage. `None` where it must not be made again.
     #[must_use]
-    pub const fn retry_after(&self) -> Option<Duration> {
+    pub fn retry_after(&self) -> Option<Duration> {
         match self {
-            Self::RateLimited { retry_after, .. } | Self::Unavailable { retry_after, .. } => *retry_after,
+            Self::RateLimited { retry_after, .. } => Some(retry_after.unwrap_or(Duration::from_secs(2))),
+            Self::Unavailable { retry_after, .. } => Some(retry_after.unwrap_or(Duration::from_secs(1))),
+            Self::Connect { .. } => Some(Duration::from_millis(250)),
             _ => None,
         }
     }

@@ -27,7 +27,7 @@ struct Words {
 
 /// A failed HTTP answer.
 pub(crate) fn from_response(status: u16, retry_after: Option<Duration>, body: &[u8], key: &ApiKey) -> Error {
-    let words = read(body).redacted(key);
+    let words = read(body).presentable(key);
     match status {
         300..=399 => Error::Unreadable { what: format!("a redirect (HTTP {status}); is the API address right?") },
         503 | 521 | 522 => Error::Unavailable { status, message: words.or_status(status), retry_after },
@@ -38,20 +38,30 @@ pub(crate) fn from_response(status: u16, retry_after: Option<Duration>, body: &[
 
 /// An error in an answer that began with HTTP 200: a JSON body instead of a record.
 pub(crate) fn from_json(body: &Value, key: &ApiKey) -> Error {
-    judge(200, None, read_json(body).redacted(key))
+    judge(200, None, read_json(body).presentable(key))
 }
 
 /// The text of a stream's `error` event. `has_begun`: part of the answer was already there.
 pub(crate) fn from_message(message: &str, has_begun: bool, key: &ApiKey) -> Error {
-    let words = Words { message: shorten(message), ..Words::default() }.redacted(key);
+    let words = Words::of(message).presentable(key);
     if has_begun { Error::Failed { status: 200, message: words.or_status(200) } } else { judge(200, None, words) }
 }
 
 /// A record whose result is an object instead of a text: the vendor's moderation refused (live, one client).
 pub(crate) fn from_moderation(object: &Value, key: &ApiKey) -> Error {
-    let words = read_json(object).redacted(key);
+    let words = read_json(object).presentable(key);
     let message = words.or_status(200);
     Error::Refused(Refusal { reason: Reason::Policy, code: words.code, message, field: None })
+}
+
+/// The reason of a record whose status is not `SUCCESS`. What the words don't explain may have been carried out.
+pub(crate) fn from_failed_record(reason: &str, key: &ApiKey) -> Error {
+    let words = Words::of(reason).presentable(key);
+    let message = words.message.clone();
+    match judge(200, None, words) {
+        Error::Refused(Refusal { reason: Reason::Request, .. }) => Error::Failed { status: 200, message },
+        judged => judged,
+    }
 }
 
 /// Whether a JSON body looks like one of the error shapes.
@@ -128,11 +138,13 @@ fn is_about_credits(words: &Words) -> bool {
             })
 }
 
-/// "Model x is not supported" (live), "Invalid model x" (code).
+/// "Model x is not supported" (live), "The model x does not exist", "Invalid model x" (code). That a model can't do
+/// something is another matter.
 fn is_about_model(message: &str) -> bool {
+    let subject = message.strip_prefix("the ").unwrap_or(message);
+    let is_subject = subject.starts_with("model ") || subject.starts_with("model:");
     message.contains("invalid model")
-        || message.contains("model")
-            && ["is not supported", "not found", "does not exist"].iter().any(|sign| message.contains(sign))
+        || is_subject && ["is not supported", "not found", "does not exist"].iter().any(|sign| subject.contains(sign))
 }
 
 /// Words of a passing trouble, in a refusal that carries no status.
@@ -150,20 +162,19 @@ fn read(body: &[u8]) -> Words {
     }
     let text = String::from_utf8_lossy(body);
     let text = text.trim();
-    let message = if text.starts_with('<') { html_title(text).unwrap_or_default() } else { shorten(text) };
-    Words { message, ..Words::default() }
+    if text.starts_with('<') { Words::of(html_title(text).unwrap_or_default()) } else { Words::of(text) }
 }
 
 /// Reads both JSON shapes, older bodies (`{"message":...}`) and `{"error":"text"}`.
 fn read_json(json: &Value) -> Words {
     let error = json.get("error").unwrap_or(json);
     if let Some(text) = error.as_str() {
-        return Words { message: shorten(text), ..Words::default() };
+        return Words::of(text);
     }
     let text = |keys: &[&str]| keys.iter().find_map(|key| error.get(key)?.as_str()).map(str::to_owned);
     let mut words = Words {
         code: text(&["code", "errorCode"]),
-        message: shorten(&text(&["message"]).unwrap_or_default()),
+        message: text(&["message"]).unwrap_or_default(),
         ..Words::default()
     };
     match error.get("details") {
@@ -179,27 +190,32 @@ fn read_json(json: &Value) -> Words {
 }
 
 impl Words {
+    fn of(message: &str) -> Self {
+        Self { message: message.trim().to_owned(), ..Self::default() }
+    }
+
     /// `details` is a list of field and message, or the vendor's answer with the true cause.
     fn read_details(&mut self, details: &Value) {
-        if let Some(first) = details.as_array().and_then(|list| list.first()) {
-            self.field = first.get("field").and_then(Value::as_str).map(str::to_owned);
-            if let Some(message) = first.get("message").and_then(Value::as_str) {
-                self.message = shorten(message);
-            }
+        let list = details.as_array().map(Vec::as_slice).unwrap_or_default();
+        self.field = list.first().and_then(|first| first.get("field")?.as_str()).map(str::to_owned);
+        let messages: Vec<&str> = list.iter().filter_map(|detail| detail.get("message")?.as_str()).collect();
+        if !messages.is_empty() {
+            self.message = messages.join("; ");
         }
         self.vendor_status = details.pointer("/response/status").and_then(Value::as_u64);
         let cause = ["/response/data/message", "/response/data/error/message", "/response/data/error"]
             .iter()
             .find_map(|path| details.pointer(path)?.as_str());
         if let Some(cause) = cause {
-            self.message = shorten(cause);
+            self.message = cause.to_owned();
         }
     }
 
-    fn redacted(mut self, key: &ApiKey) -> Self {
-        self.message = key.redact(&self.message);
-        self.code = self.code.map(|code| key.redact(&code));
-        self.field = self.field.map(|field| key.redact(&field));
+    /// Without the key, and not endless. In this order: half a key is no longer found.
+    fn presentable(mut self, key: &ApiKey) -> Self {
+        for text in [Some(&mut self.message), self.code.as_mut(), self.field.as_mut()].into_iter().flatten() {
+            *text = shorten(&key.redact(text));
+        }
         self
     }
 
@@ -213,11 +229,11 @@ impl Words {
     }
 }
 
-fn html_title(html: &str) -> Option<String> {
+fn html_title(html: &str) -> Option<&str> {
     let lower = html.to_ascii_lowercase();
     let start = lower.find("<title>")? + "<title>".len();
     let end = start + lower[start..].find("</title>")?;
-    Some(shorten(html[start..end].trim()))
+    Some(html[start..end].trim())
 }
 
 fn shorten(text: &str) -> String {

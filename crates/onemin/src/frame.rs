@@ -5,13 +5,17 @@ use std::borrow::Cow;
 use serde::Deserialize;
 use serde_json::Value;
 
-use crate::{record::Envelope, sse::SseEvent};
+use crate::{
+    record::Envelope,
+    sse::SseEvent,
+    surrogate::{self, Text},
+};
 
 /// One frame of a chat stream.
 #[derive(Debug)]
 pub(crate) enum Frame {
     /// `content` (or `llm_chunk`, code): text to append; the first may be empty (live).
-    Content(String),
+    Content(Text),
     /// `result` (or `ai_record_result`, code): the whole record.
     Record(Box<Envelope>),
     /// `done`, or a `[DONE]` line: the stream is complete.
@@ -57,13 +61,19 @@ fn decode_data(name: &str, data: &str) -> Result<Option<Frame>, BadFrame> {
 }
 
 fn content(data: &str) -> Result<Frame, BadFrame> {
-    let Content { content } = serde_json::from_str(data).map_err(|_| BadFrame)?;
-    Ok(Frame::Content(content.unwrap_or_default().into_owned()))
+    if let Ok(Content { content }) = serde_json::from_str(data) {
+        return Ok(Frame::Content(Text::from(content.unwrap_or_default().into_owned())));
+    }
+    // A service that cuts its text between the halves of a character sends what is no JSON text by itself.
+    let (mended, ends) = surrogate::mend_ends(data).ok_or(BadFrame)?;
+    let Content { content } = serde_json::from_str(&mended).map_err(|_| BadFrame)?;
+    Ok(Frame::Content(Text::mended(&content.unwrap_or_default(), ends)))
 }
 
 fn record(data: &str) -> Result<Frame, BadFrame> {
-    let envelope = serde_json::from_str(data).map_err(|_| BadFrame)?;
-    Ok(Frame::Record(Box::new(envelope)))
+    let envelope = serde_json::from_str(data)
+        .or_else(|error| surrogate::mend(data).map_or(Err(error), |mended| serde_json::from_str(&mended)));
+    Ok(Frame::Record(Box::new(envelope.map_err(|_| BadFrame)?)))
 }
 
 /// An event without a name is known by its keys (guess: names have always been sent).
@@ -103,7 +113,7 @@ mod tests {
         Ok(decode(&event)?
             .into_iter()
             .map(|frame| match frame {
-                Frame::Content(text) => format!("content:{text}"),
+                Frame::Content(text) => format!("content:{}", text.after(None).text),
                 Frame::Record(_) => "record".into(),
                 Frame::Done => "done".into(),
                 Frame::Error(text) => format!("error:{text}"),

@@ -6,6 +6,9 @@ use secrecy::{ExposeSecret, SecretString};
 /// What stands in a text where the key stood.
 const REDACTED: &str = "[key removed]";
 
+/// The shortest text that is looked for as a key, in characters.
+const SHORTEST_REDACTED: usize = 8;
+
 /// A 1min.ai API key.
 ///
 /// `Debug` never shows it, it has no `Display`, and its memory is wiped when it is dropped. It leaves this type as a
@@ -23,7 +26,7 @@ pub enum InvalidKey {
     #[error("The 1min.ai key is longer than {limit} characters", limit = ApiKey::LONGEST)]
     TooLong,
     /// White space, control or non-ASCII characters inside.
-    #[error("The 1min.ai key holds characters that no key has")]
+    #[error("The 1min.ai key holds characters that no key has; copy it again")]
     Characters,
 }
 
@@ -63,10 +66,12 @@ impl ApiKey {
         if key.len() < 12 { "" } else { &key[key.len() - 4..] }
     }
 
-    /// `text` without the key, should 1min.ai have repeated it.
+    /// `text` without the key, should 1min.ai have repeated it. A placeholder of a few letters is no key, and would be
+    /// found in the middle of words.
     #[must_use]
     pub fn redact(&self, text: &str) -> String {
-        text.replace(self.0.expose_secret(), REDACTED)
+        let key = self.0.expose_secret();
+        if key.len() < SHORTEST_REDACTED { text.to_owned() } else { text.replace(key, REDACTED) }
     }
 }
 
@@ -102,6 +107,7 @@ mod tests {
     fn a_repeated_key_is_taken_out() {
         let key = ApiKey::new("canary-0123456789abcdef").unwrap();
         assert_eq!(key.redact("bad key canary-0123456789abcdef!"), "bad key [key removed]!");
-        assert_eq!(ApiKey::new("short").unwrap().last_four(), "");
+        let placeholder = ApiKey::new("none").unwrap();
+        assert_eq!((placeholder.last_four(), placeholder.redact("nonesense").as_str()), ("", "nonesense"));
     }
 }

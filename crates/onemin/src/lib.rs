@@ -27,13 +27,16 @@ mod error;
 mod failure;
 mod frame;
 mod key;
+mod proxy;
 mod record;
 mod sse;
 mod stream;
+mod surrogate;
 
 pub use answer::{Answer, Metadata};
 pub use chat::{Attachments, ChatRequest, ChatSettings, PromptObject, WebSearchSettings};
 pub use client::{Client, ClientOptions, DEFAULT_API_URL, SetupError, Timeouts};
 pub use error::{Class, Error, Reason, Refusal, TimeoutPhase};
 pub use key::{ApiKey, InvalidKey};
+pub use proxy::{InvalidProxy, ProxyUrl};
 pub use stream::{ChatStream, Delta};

@@ -9,6 +9,7 @@ use crate::{
     error::Error,
     failure,
     key::ApiKey,
+    surrogate,
 };
 
 /// `{"aiRecord":{...}}`; a `metadata` or `content` at top level was seen by single clients (code).
@@ -40,10 +41,18 @@ struct Detail {
 
 /// Reads a whole answer that came with HTTP 200.
 pub(crate) fn read(body: &[u8], key: &ApiKey) -> Result<Answer, Error> {
-    match serde_json::from_slice::<Envelope>(body) {
+    match parse(body) {
         Ok(envelope) if envelope.record.is_some() || envelope.content.is_some() => envelope.into_answer(key),
         _ => Err(unreadable(body, key)),
     }
+}
+
+/// Parses an envelope, half characters mended where there are any.
+fn parse(body: &[u8]) -> serde_json::Result<Envelope> {
+    serde_json::from_slice(body).or_else(|error| match std::str::from_utf8(body).ok().and_then(surrogate::mend) {
+        Some(mended) => serde_json::from_str(&mended),
+        None => Err(error),
+    })
 }
 
 /// What a body that is no envelope says: an error inside HTTP 200, or nothing known.
@@ -87,11 +96,13 @@ fn failed(status: &str, metadata: Option<&Value>, result: Option<&Value>, key: &
     let reason = result
         .and_then(|result| result.as_str().or_else(|| result.pointer("/0")?.as_str()))
         .or_else(|| [result, metadata].into_iter().flatten().find_map(message_in));
-    let message = match reason {
-        Some(reason) => key.redact(reason),
-        None => format!("1min.ai answered with a record whose status is {}", key.redact(status)),
-    };
-    Error::Failed { status: 200, message }
+    match reason {
+        Some(reason) => failure::from_failed_record(reason, key),
+        None => {
+            let message = format!("1min.ai answered with a record whose status is {}", key.redact(status));
+            Error::Failed { status: 200, message }
+        }
+    }
 }
 
 fn message_in(value: &Value) -> Option<&str> {

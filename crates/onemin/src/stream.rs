@@ -59,6 +59,10 @@ pub struct ChatStream {
     text: String,
     held: Option<String>,
     record: Option<Answer>,
+    /// Until when `done` is waited for, once the record is there.
+    farewell: Option<Instant>,
+    /// The first half of a character whose second half is still to come.
+    half: Option<u16>,
     has_heard: bool,
     has_body_ended: bool,
     has_ended: bool,
@@ -92,6 +96,8 @@ impl ChatStream {
             text: String::new(),
             held: None,
             record: None,
+            farewell: None,
+            half: None,
             has_heard: false,
             has_body_ended: false,
             has_ended: false,
@@ -160,8 +166,8 @@ impl ChatStream {
     }
 
     fn deadline(&self) -> (Instant, TimeoutPhase, Duration) {
-        if self.record.is_some() {
-            return (Instant::now() + FAREWELL, TimeoutPhase::Idle, FAREWELL);
+        if let Some(farewell) = self.farewell {
+            return (farewell, TimeoutPhase::Idle, FAREWELL);
         }
         let total = (self.sent + self.timeouts.total, TimeoutPhase::Total, self.timeouts.total);
         let next = if self.has_heard {
@@ -214,7 +220,11 @@ impl ChatStream {
 
     fn take(&mut self, frame: Frame) -> Result<Option<Delta>, Error> {
         match frame {
-            Frame::Content(text) => Ok(self.take_text(text)),
+            Frame::Content(text) => {
+                let text = text.after(self.half.take());
+                self.half = text.second_half_is_due;
+                Ok(self.take_text(text.text))
+            }
             Frame::Record(envelope) => self.take_record(*envelope),
             Frame::Done => {
                 // The end of the body is most often here already; reading it lets the connection be used again.
@@ -253,6 +263,7 @@ impl ChatStream {
     fn take_record(&mut self, envelope: Envelope) -> Result<Option<Delta>, Error> {
         let answer = envelope.into_answer(&self.key)?;
         self.record = Some(answer);
+        self.farewell = Some(Instant::now() + FAREWELL);
         Ok(None)
     }
 

@@ -58,7 +58,9 @@ pub enum Error {
     #[error("This relay does not answer to that host name. Use http://127.0.0.1 or http://localhost.")]
     HostNotAllowed,
     /// A web page asked.
-    #[error("Web pages may not use this relay.")]
+    #[error(
+        "Web pages may not use this relay, because every page could spend your credits. Use an app, or a program of your own."
+    )]
     OriginNotAllowed,
     /// There is no such route.
     #[error("Unknown request URL: {method} {path}. Use /v1/chat/completions or /v1/models.")]
@@ -83,6 +85,11 @@ pub enum Error {
     /// 1min.ai failed or refused.
     #[error("{}", upstream_message(.0))]
     Upstream(#[from] onemin::Error),
+    /// The relay was stopped, and the time to finish is over.
+    #[error(
+        "The relay was stopped before the answer was complete. The call may have been billed; ask again if you want to."
+    )]
+    Stopped,
     /// A bug of the relay.
     #[error("The relay failed on this request. Its log says why; please report it.")]
     Internal,
@@ -150,6 +157,7 @@ impl Error {
                 param(Row::refused(StatusCode::NOT_FOUND, Some("model_not_found")), Cow::Borrowed("model"))
             }
             Self::Upstream(error) => upstream_row(error),
+            Self::Stopped => Row::failed(StatusCode::SERVICE_UNAVAILABLE, Some("service_unavailable")),
             Self::Internal => Row::failed(StatusCode::INTERNAL_SERVER_ERROR, None),
         }
     }
@@ -161,6 +169,7 @@ impl Error {
             Self::MalformedJson { .. } => "malformed_json",
             Self::BodyCut => "body_cut",
             Self::Internal => "internal",
+            Self::Stopped => "stopped",
             Self::MissingKey => "missing_key",
             Self::Upstream(onemin::Error::Refused(Refusal { reason: Reason::Request, .. })) => "upstream_refused",
             other => other.row().code.unwrap_or("invalid_request"),
@@ -214,14 +223,14 @@ fn upstream_row(error: &onemin::Error) -> Row {
         Upstream::Connect { .. } => {
             Row { is_final: false, ..Row::failed(StatusCode::BAD_GATEWAY, Some("upstream_error")) }
         }
-        Upstream::RateLimited { retry_after, .. } => Row {
+        Upstream::RateLimited { .. } => Row {
             kind: "requests",
-            retry_after: *retry_after,
+            retry_after: error.retry_after(),
             is_final: false,
             ..Row::refused(StatusCode::TOO_MANY_REQUESTS, Some("rate_limit_exceeded"))
         },
-        Upstream::Unavailable { retry_after, .. } => Row {
-            retry_after: *retry_after,
+        Upstream::Unavailable { .. } => Row {
+            retry_after: error.retry_after(),
             is_final: false,
             ..Row::failed(StatusCode::SERVICE_UNAVAILABLE, Some("service_unavailable"))
         },
@@ -257,7 +266,7 @@ fn refusal_row(reason: Reason) -> Row {
 fn upstream_message(error: &onemin::Error) -> String {
     use onemin::Error as Upstream;
     let advice = match error {
-        Upstream::Connect { .. } => "Check the network, the proxy and status of 1min.ai, then try again.",
+        Upstream::Connect { .. } => "Check the network and the proxy, then try again.",
         Upstream::RateLimited { .. } => "1min.ai limits the requests of a minute; wait and try again.",
         Upstream::Unavailable { .. } => "1min.ai is not available right now; try again later.",
         Upstream::Refused(refusal) => match refusal.reason {
@@ -267,13 +276,19 @@ fn upstream_message(error: &onemin::Error) -> String {
             Reason::Model => "Choose one of GET /v1/models.",
             Reason::ContextLength => "Shorten the conversation or choose a model with a larger context.",
             Reason::Policy => "Moderation refused this request: change its wording.",
-            Reason::Request => "1min.ai refused this request as it is.",
+            Reason::Request => "1min.ai refused this request; change it as its words say, or choose another model.",
         },
         Upstream::Failed { .. } | Upstream::Cut { .. } | Upstream::Unreadable { .. } | Upstream::Timeout { .. } => {
             "The call may have been billed, so the relay did not repeat it."
         }
     };
-    let words = error.to_string();
+    let field = match error {
+        Upstream::Refused(Refusal { field: Some(field), message, .. }) if !message.contains(field) => {
+            format!("{field}: ")
+        }
+        _ => String::new(),
+    };
+    let words = format!("{field}{error}");
     let stop = if words.ends_with(['.', '!', '?', '…']) { "" } else { "." };
     format!("{words}{stop} {advice}")
 }

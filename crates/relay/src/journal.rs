@@ -106,6 +106,17 @@ fn log(record: &Record) {
         Outcome::Failed => "failed",
         Outcome::ClientLeft => "left by the client",
     };
+    // Polls of the health and the models are not worth a line each.
+    if record.model.is_none() && record.outcome == Outcome::Done {
+        tracing::debug!(
+            id = record.id,
+            status = record.status,
+            duration_ms = record.duration_ms,
+            "{} {what}",
+            record.route
+        );
+        return;
+    }
     tracing::info!(
         id = record.id,
         status = record.status,

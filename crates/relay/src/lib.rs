@@ -11,6 +11,7 @@ mod dialect;
 mod engine;
 mod error;
 mod guard;
+mod id;
 pub mod journal;
 mod listen;
 mod relay;

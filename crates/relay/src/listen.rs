@@ -8,7 +8,7 @@ use std::{
 
 use axum::Router;
 use hyper_util::{
-    rt::{TokioExecutor, TokioIo, TokioTimer},
+    rt::{TokioIo, TokioTimer},
     server::conn::auto,
     service::TowerToHyperService,
 };
@@ -19,6 +19,9 @@ use crate::{settings::Host, task::Supervisor};
 
 /// How long a client may take to send the head of a request.
 const HEAD_TIMEOUT: Duration = Duration::from_secs(30);
+
+/// How often a port that is free on all addresses is looked for.
+const FREE_PORT_TRIES: usize = 8;
 
 /// How long to wait when the system has no more descriptors to give.
 const EXHAUSTED: Duration = Duration::from_millis(100);
@@ -76,6 +79,17 @@ pub(crate) struct Acceptor {
 /// Binds all addresses of `host`: the first must be had, further ones only if the machine has them. With port 0 all get
 /// the port that the first was given.
 pub(crate) async fn bind(host: Host, port: u16) -> Result<Bound, BindError> {
+    // A free port of one address may be taken on the other; the system then gives another.
+    for _ in 1..FREE_PORT_TRIES {
+        match bind_all(host, port).await {
+            Err(BindError::Taken { .. }) if port == 0 => {}
+            bound => return bound,
+        }
+    }
+    bind_all(host, port).await
+}
+
+async fn bind_all(host: Host, port: u16) -> Result<Bound, BindError> {
     let mut bound = Bound { listeners: Vec::new(), addresses: Vec::new() };
     for address in host.addresses() {
         let port = bound.addresses.first().map_or(port, SocketAddr::port);
@@ -143,7 +157,7 @@ async fn accept(listener: TcpListener, router: Router, tasks: Supervisor, stop: 
             accepted = listener.accept() => accepted,
         };
         match accepted {
-            Ok((stream, _)) => tasks.spawn(serve(stream, router.clone(), stop.clone())),
+            Ok((stream, _)) => tasks.spawn(serve(stream, router.clone(), tasks.clone(), stop.clone())),
             Err(error) if is_of_connection(&error) => {}
             Err(error) => {
                 tracing::warn!(%error, "can't accept connections for now");
@@ -161,10 +175,10 @@ fn is_of_connection(error: &io::Error) -> bool {
 
 /// Serves one connection, HTTP/1 or HTTP/2 without TLS. When accepting stops, requests in flight are answered to their
 /// end and an idle connection is closed.
-async fn serve(stream: TcpStream, router: Router, stop: CancellationToken) {
+async fn serve(stream: TcpStream, router: Router, tasks: Supervisor, stop: CancellationToken) {
     // Chunks are small and must leave at once.
     let _ = stream.set_nodelay(true);
-    let mut builder = auto::Builder::new(TokioExecutor::new());
+    let mut builder = auto::Builder::new(tasks);
     builder.http1().timer(TokioTimer::new()).header_read_timeout(HEAD_TIMEOUT);
     builder.http2().timer(TokioTimer::new());
     let connection = builder.serve_connection(TokioIo::new(stream), TowerToHyperService::new(router));

@@ -1,6 +1,9 @@
 //! [`Relay`]: the one value through which the relay is started, stopped, changed and watched.
 
-use std::{net::SocketAddr, sync::Arc};
+use std::{
+    net::SocketAddr,
+    sync::{Arc, PoisonError},
+};
 
 use arc_swap::ArcSwap;
 use onemin::{ApiKey, Client, SetupError};
@@ -36,6 +39,8 @@ pub struct RelayOptions {
 pub struct Relay {
     shared: Arc<Shared>,
     server: Mutex<Option<Server>>,
+    /// The tasks of the running or stopping server, within reach while `stop` waits.
+    tasks: std::sync::Mutex<Supervisor>,
     status: watch::Sender<Status>,
 }
 
@@ -115,7 +120,12 @@ impl Relay {
         let (catalog, calibration) = (Arc::new(Catalog::built_in()), Arc::default());
         let snapshot = Snapshot { settings, upstream, key, catalog, calibration, is_demo };
         let shared = Shared { snapshot: ArcSwap::from_pointee(snapshot), journal: Journal::default(), clock };
-        Ok(Self { shared: Arc::new(shared), server: Mutex::default(), status: watch::Sender::new(status) })
+        Ok(Self {
+            shared: Arc::new(shared),
+            server: Mutex::default(),
+            tasks: std::sync::Mutex::default(),
+            status: watch::Sender::new(status),
+        })
     }
 
     /// Binds and begins to serve.
@@ -128,17 +138,19 @@ impl Relay {
             return Err(StartError::Running);
         }
         let snapshot = self.shared.snapshot.load_full();
-        check_exposure(&snapshot.settings, snapshot.key.as_ref())?;
+        check_exposure(&snapshot.settings, &snapshot)?;
         let bound = listen::bind(snapshot.settings.host, snapshot.settings.port).await?;
         let tasks = Supervisor::default();
-        let acceptor = bound.serve(&router::router(&self.shared), &tasks);
+        let acceptor = bound.serve(&router::router(&self.shared, &tasks), &tasks);
         self.set_running(&acceptor);
+        *self.tasks.lock().unwrap_or_else(PoisonError::into_inner) = tasks.clone();
         *server = Some(Server { acceptor, tasks });
         Ok(())
     }
 
-    /// Stops accepting and waits for requests to finish, at most as long as the setting allows. The answer counts calls
-    /// that were paid for and lost.
+    /// Stops accepting and waits for requests to finish, at most as long as the setting allows; then they are given up,
+    /// and their clients told. The answer counts calls that were paid for and lost. Must be awaited to its end; other
+    /// changes wait for it.
     pub async fn stop(&self) -> usize {
         let mut server = self.server.lock().await;
         let Some(Server { acceptor, tasks }) = server.take() else { return 0 };
@@ -148,6 +160,11 @@ impl Relay {
         let lost = tasks.drain(limit).await;
         self.set_state(RunState::Stopped);
         lost
+    }
+
+    /// Cuts a [`stop`](Self::stop) that is waiting short: the second signal.
+    pub fn abandon(&self) {
+        self.tasks.lock().unwrap_or_else(PoisonError::into_inner).abandon();
     }
 
     /// Puts new settings in force: all of them, or none. Requests that are being answered keep the old ones. A relay that
@@ -163,9 +180,9 @@ impl Relay {
         } else {
             Client::new(&settings.client_options())?
         };
-        if let Some(server) = server.as_mut().filter(|server| server.must_move(&old.settings, &settings)) {
-            check_exposure(&settings, old.key.as_ref())?;
-            self.move_listener(server, &old.settings, &settings).await?;
+        if server.as_ref().is_some_and(|server| server.must_move(&old.settings, &settings)) {
+            check_exposure(&settings, &old)?;
+            self.move_listener(&mut server, &old.settings, &settings).await?;
         }
         self.shared.snapshot.store(Arc::new(Snapshot { settings, upstream, ..Snapshot::clone(&old) }));
         Ok(())
@@ -173,25 +190,33 @@ impl Relay {
 
     /// To another port: bind the new one, then let the old one go. To another address on the same port the two may be in
     /// each other's way: the old one goes first, and comes back if the new one can't be had.
-    async fn move_listener(&self, server: &mut Server, old: &Settings, new: &Settings) -> Result<(), StartError> {
-        let router = router::router(&self.shared);
+    async fn move_listener(&self, slot: &mut Option<Server>, old: &Settings, new: &Settings) -> Result<(), StartError> {
+        let Some(server) = slot else { return Ok(()) };
+        let router = router::router(&self.shared, &server.tasks);
         let port = server.port();
-        let bound = if new.port == port {
-            server.acceptor.close().await;
-            match listen::bind(new.host, new.port).await {
-                Ok(bound) => bound,
-                Err(error) => {
-                    server.acceptor = listen::bind(old.host, port).await?.serve(&router, &server.tasks);
-                    self.set_running(&server.acceptor);
-                    return Err(error.into());
-                }
+        if new.port != port {
+            server.acceptor = listen::bind(new.host, new.port).await?.serve(&router, &server.tasks);
+            self.set_running(&server.acceptor);
+            return Ok(());
+        }
+        server.acceptor.close().await;
+        let error = match listen::bind(new.host, port).await {
+            Ok(bound) => {
+                server.acceptor = bound.serve(&router, &server.tasks);
+                self.set_running(&server.acceptor);
+                return Ok(());
             }
-        } else {
-            listen::bind(new.host, new.port).await?
+            Err(error) => error,
         };
-        server.acceptor = bound.serve(&router, &server.tasks);
-        self.set_running(&server.acceptor);
-        Ok(())
+        match listen::bind(old.host, port).await {
+            Ok(bound) => server.acceptor = bound.serve(&router, &server.tasks),
+            // Somebody took the old address in this moment: better stopped than said to run.
+            Err(_) => {
+                *slot = None;
+                self.set_state(RunState::Stopped);
+            }
+        }
+        Err(error.into())
     }
 
     /// Puts another stored key in force, or none.
@@ -203,7 +228,7 @@ impl Relay {
         let server = self.server.lock().await;
         let old = self.shared.snapshot.load_full();
         if server.is_some() {
-            check_exposure(&old.settings, key.as_ref())?;
+            check_exposure(&old.settings, &Snapshot { key: key.clone(), ..Snapshot::clone(&old) })?;
         }
         self.status.send_modify(|status| status.has_key = key.is_some());
         self.shared.snapshot.store(Arc::new(Snapshot { key, ..Snapshot::clone(&old) }));
@@ -259,9 +284,10 @@ impl Status {
     }
 }
 
-/// A stored key must not be within reach of the network: there is nothing yet that tells callers apart.
-fn check_exposure(settings: &Settings, key: Option<&ApiKey>) -> Result<(), StartError> {
-    if key.is_some() && !settings.host.is_loopback() {
+/// A stored key must not be within reach of the network: there is nothing yet that tells callers apart. The demo's opens
+/// nothing.
+fn check_exposure(settings: &Settings, snapshot: &Snapshot) -> Result<(), StartError> {
+    if snapshot.key.is_some() && !snapshot.is_demo && !settings.host.is_loopback() {
         return Err(StartError::Exposed { host: settings.host.to_string() });
     }
     Ok(())

@@ -10,6 +10,7 @@ use std::sync::{
 };
 
 use tokio::time::Instant;
+use tokio_util::sync::CancellationToken;
 
 use crate::{
     clock::Clock,
@@ -27,6 +28,9 @@ struct Stub {
     id: String,
     route: String,
     journal: Journal,
+    clock: Clock,
+    /// Cancelled when the relay stops and the time to finish is over.
+    give_up: CancellationToken,
     arrived: Instant,
     arrived_unix_ms: u64,
     /// Whether the client has its status line: ends every retry and fallback.
@@ -49,11 +53,13 @@ struct Facts {
 impl Ticket {
     /// A ticket for a request that has just come in by `route` (method and route pattern, never a raw path).
     #[must_use]
-    pub fn new(id: String, route: String, journal: Journal, clock: Clock) -> Self {
+    pub fn new(id: String, route: String, journal: Journal, clock: Clock, give_up: CancellationToken) -> Self {
         Self(Arc::new(Stub {
             id,
             route,
             journal,
+            clock,
+            give_up,
             arrived: clock.instant(),
             arrived_unix_ms: clock.unix_ms(),
             is_committed: AtomicBool::new(false),
@@ -87,7 +93,8 @@ impl Ticket {
 
     /// 1min.ai has taken the request.
     pub fn accepted(&self) {
-        self.facts().accepted.get_or_insert_with(Instant::now);
+        let now = self.0.clock.instant();
+        self.facts().accepted.get_or_insert(now);
     }
 
     /// A call's tokens and credits; several calls add up.
@@ -99,6 +106,11 @@ impl Ticket {
     /// The request has failed, by this name.
     pub fn failed(&self, error: &'static str) {
         self.facts().error.get_or_insert(error);
+    }
+
+    /// Waits until the relay gives the request up: it is stopping, and the time to finish is over.
+    pub async fn given_up(&self) {
+        self.0.give_up.cancelled().await;
     }
 
     /// The status line is on its way: from here on an error can only be told inside the answer.
@@ -136,7 +148,11 @@ impl Stub {
 
 impl Drop for Stub {
     fn drop(&mut self) {
-        let facts = std::mem::take(&mut *self.facts());
+        let mut facts = std::mem::take(&mut *self.facts());
+        if std::thread::panicking() {
+            // A bug in the middle of a streamed body, which no layer can catch.
+            facts.error.get_or_insert("internal");
+        }
         let outcome = match (facts.error, facts.is_complete) {
             (Some(_), _) => Outcome::Failed,
             (None, true) => Outcome::Done,
@@ -153,7 +169,7 @@ impl Drop for Stub {
             is_streaming: facts.is_streaming,
             upstream_calls: facts.upstream_calls,
             accepted_ms: facts.accepted.map(|accepted| milliseconds(accepted - self.arrived)),
-            duration_ms: milliseconds(self.arrived.elapsed()),
+            duration_ms: milliseconds(self.clock.instant() - self.arrived),
             usage: facts.usage,
         });
     }
@@ -168,7 +184,7 @@ mod tests {
     use super::*;
 
     fn ticket(journal: &Journal) -> Ticket {
-        Ticket::new("req_1".into(), "POST /x".into(), journal.clone(), Clock::fixed(5))
+        Ticket::new("req_1".into(), "POST /x".into(), journal.clone(), Clock::fixed(5), CancellationToken::new())
     }
 
     #[tokio::test(start_paused = true)]
@@ -205,5 +221,17 @@ mod tests {
         let records = journal.recent();
         assert_eq!((records[0].outcome, records[0].error), (Outcome::Failed, Some("upstream_error")));
         assert_eq!((records[1].outcome, records[1].status), (Outcome::ClientLeft, None));
+    }
+
+    #[test]
+    fn a_panic_while_it_is_held_is_a_failure() {
+        let journal = Journal::default();
+        let held = ticket(&journal);
+        let panicked = std::panic::catch_unwind(std::panic::AssertUnwindSafe(move || {
+            let _held = held;
+            panic!("a bug");
+        }));
+        assert!(panicked.is_err());
+        assert_eq!(journal.recent()[0].error, Some("internal"));
     }
 }

@@ -14,12 +14,17 @@ use tower_http::catch_panic::CatchPanicLayer;
 use crate::{
     dialect::openai,
     error::Error,
-    guard::{credential, host, origin, panic, ticket},
+    guard::{
+        credential, host, origin, panic,
+        ticket::{self, Tickets},
+    },
     shared::Shared,
+    task::Supervisor,
 };
 
 /// The relay's routes behind their guard. Layers are listed from the inside out; a request meets the last one first.
-pub(crate) fn router(shared: &Arc<Shared>) -> Router {
+pub(crate) fn router(shared: &Arc<Shared>, tasks: &Supervisor) -> Router {
+    let tickets = Tickets { shared: Arc::clone(shared), give_up: tasks.give_up() };
     // Both with the prefix and without: some apps are given the one base address, some the other.
     let api = Router::new()
         .route("/v1/chat/completions", post(openai::chat::create))
@@ -39,7 +44,7 @@ pub(crate) fn router(shared: &Arc<Shared>) -> Router {
         // Inside the ticket, so that a panic has its record and its headers.
         .layer(CatchPanicLayer::custom(panic::respond))
         // Outermost: every answer, refusals too, has an id and one record.
-        .layer(from_fn_with_state(Arc::clone(shared), ticket::layer))
+        .layer(from_fn_with_state(tickets, ticket::layer))
         .with_state(Arc::clone(shared))
 }
 

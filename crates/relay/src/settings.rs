@@ -10,6 +10,7 @@ mod source;
 
 use std::time::Duration;
 
+use onemin::ProxyUrl;
 use url::Url;
 
 pub use field::{FIELDS, Field};
@@ -26,7 +27,7 @@ pub struct Settings {
     /// Where 1min.ai is. Default `https://api.1min.ai`.
     pub api_url: Url,
     /// The proxy to 1min.ai; `None` takes the system's.
-    pub proxy: Option<Url>,
+    pub proxy: Option<ProxyUrl>,
     /// Time to connect to 1min.ai. Default 10 s.
     pub connect_timeout: Duration,
     /// Time to the first byte of an answer. Default 180 s.
@@ -47,7 +48,7 @@ pub struct Settings {
 
 impl Default for Settings {
     fn default() -> Self {
-        let onemin::ClientOptions { api_url, proxy, timeouts } = onemin::ClientOptions::default();
+        let onemin::ClientOptions { api_url, proxy, timeouts, .. } = onemin::ClientOptions::default();
         Self {
             host: Host::Loopback,
             port: 5001,
@@ -110,6 +111,7 @@ impl Settings {
         onemin::ClientOptions {
             api_url: self.api_url.clone(),
             proxy: self.proxy.clone(),
+            user_agent: concat!("1min-relay/", env!("CARGO_PKG_VERSION")).to_owned(),
             timeouts: onemin::Timeouts {
                 connect: self.connect_timeout,
                 first_byte: self.first_byte_timeout,

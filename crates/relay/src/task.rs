@@ -5,14 +5,19 @@ use std::{future::Future, time::Duration};
 use tokio::sync::oneshot;
 use tokio_util::{sync::CancellationToken, task::TaskTracker};
 
+/// How long requests that are given up may take to tell their clients.
+const LAST_WORDS: Duration = Duration::from_secs(1);
+
 /// Owns the relay's tasks. Cloning gives another handle to the same ones.
 #[derive(Debug, Clone, Default)]
 pub struct Supervisor {
     connections: TaskTracker,
     detached: TaskTracker,
-    /// Cancelled to end what need not finish: connections, and with them every attached run.
+    /// Cancelled when the time to finish is over: requests tell their clients so.
+    give_up: CancellationToken,
+    /// Cancelled to end what is left of the connections, and with them every attached run.
     end: CancellationToken,
-    /// Cancelled to end detached runs too: the second signal.
+    /// Cancelled to end detached runs too.
     abandon: CancellationToken,
 }
 
@@ -33,7 +38,7 @@ impl Supervisor {
     }
 
     /// Runs what has been paid for: a call whose result is finished and kept although the client has gone. It is ended
-    /// only by [`abandon`](Self::abandon).
+    /// only when the time to drain is over.
     #[expect(clippy::disallowed_methods, reason = "this is the supervisor")]
     pub fn spawn_detached<T: Send + 'static>(&self, run: impl Future<Output = T> + Send + 'static) -> Watch<T> {
         let (done, watch) = oneshot::channel();
@@ -54,30 +59,47 @@ impl Supervisor {
         (self.connections.len(), self.detached.len())
     }
 
-    /// Waits until everything has finished, for at most `limit`, then ends the connections that are left. Detached runs
-    /// get the same time; those still running then are ended too, and counted in the answer.
+    /// The word that the time to finish is over.
+    #[must_use]
+    pub fn give_up(&self) -> CancellationToken {
+        self.give_up.clone()
+    }
+
+    /// Waits until everything has finished, for at most `limit`. Then requests are given up: their clients are told, and
+    /// connections that still don't end are ended. Detached runs get the same time; those still running then are ended
+    /// too, and counted in the answer.
     pub async fn drain(&self, limit: Duration) -> usize {
         self.connections.close();
         self.detached.close();
-        let finished = async {
-            self.connections.wait().await;
-            self.detached.wait().await;
-        };
-        if tokio::time::timeout(limit, finished).await.is_ok() {
-            return 0;
+        tokio::select! {
+            () = self.finished() => return 0,
+            () = tokio::time::sleep(limit) => {}
+            () = self.give_up.cancelled() => {}
         }
-        self.end.cancel();
+        self.give_up.cancel();
         let lost = self.detached.len();
         self.abandon.cancel();
-        self.connections.wait().await;
-        self.detached.wait().await;
+        let _ = tokio::time::timeout(LAST_WORDS, self.finished()).await;
+        self.end.cancel();
+        self.finished().await;
         lost
     }
 
-    /// Ends everything at once.
+    async fn finished(&self) {
+        self.connections.wait().await;
+        self.detached.wait().await;
+    }
+
+    /// Cuts the waiting of [`drain`](Self::drain) short: requests and detached runs are given up now.
     pub fn abandon(&self) {
-        self.end.cancel();
-        self.abandon.cancel();
+        self.give_up.cancel();
+    }
+}
+
+/// hyper runs each HTTP/2 stream as a task of its own; they are the connection's.
+impl<F: Future<Output = ()> + Send + 'static> hyper::rt::Executor<F> for Supervisor {
+    fn execute(&self, task: F) {
+        self.spawn(task);
     }
 }
 
@@ -89,6 +111,12 @@ mod tests {
         atomic::{AtomicBool, Ordering},
     };
     use tokio::sync::Notify;
+
+    use crate::{
+        clock::Clock,
+        journal::{Journal, Outcome},
+        request::Ticket,
+    };
 
     #[tokio::test]
     async fn a_detached_run_finishes_although_nobody_watches() {
@@ -106,6 +134,25 @@ mod tests {
     }
 
     #[tokio::test]
+    async fn a_detached_run_holds_the_ticket_of_its_request() {
+        let journal = Journal::default();
+        let ticket =
+            Ticket::new("r".into(), "POST /x".into(), journal.clone(), Clock::fixed(0), CancellationToken::new());
+        let supervisor = Supervisor::default();
+        let gate = Arc::new(Notify::new());
+        let (run_gate, run_ticket) = (Arc::clone(&gate), ticket.clone());
+        let watch = supervisor.spawn_detached(async move {
+            run_gate.notified().await;
+            run_ticket.completed();
+        });
+        drop((watch, ticket));
+        assert!(journal.recent().is_empty(), "the client has left, the call goes on");
+        gate.notify_one();
+        supervisor.drain(Duration::from_secs(30)).await;
+        assert_eq!(journal.recent()[0].outcome, Outcome::Done);
+    }
+
+    #[tokio::test]
     async fn a_watched_run_gives_its_result() {
         let supervisor = Supervisor::default();
         assert_eq!(supervisor.spawn_detached(async { 42 }).await, Ok(42));
@@ -119,7 +166,7 @@ mod tests {
         assert_eq!(supervisor.running(), (1, 1));
         let start = tokio::time::Instant::now();
         assert_eq!(supervisor.drain(Duration::from_secs(30)).await, 1);
-        assert_eq!(start.elapsed(), Duration::from_secs(30));
+        assert_eq!(start.elapsed(), Duration::from_secs(30) + LAST_WORDS);
         assert_eq!(supervisor.running(), (0, 0));
         assert!(watch.await.is_err());
     }
@@ -129,9 +176,12 @@ mod tests {
         let supervisor = Supervisor::default();
         supervisor.spawn_detached(std::future::pending::<()>());
         supervisor.spawn(std::future::pending());
-        supervisor.abandon();
         let start = tokio::time::Instant::now();
-        assert_eq!(supervisor.drain(Duration::from_secs(30)).await, 0);
-        assert_eq!(start.elapsed(), Duration::ZERO);
+        let second_signal = async {
+            tokio::time::sleep(Duration::from_secs(3)).await;
+            supervisor.abandon();
+        };
+        let (lost, ()) = tokio::join!(supervisor.drain(Duration::from_secs(30)), second_signal);
+        assert_eq!((lost, start.elapsed()), (1, Duration::from_secs(3) + LAST_WORDS));
     }
 }

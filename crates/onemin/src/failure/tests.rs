@@ -142,9 +142,10 @@ fn every_known_failure_has_its_class_reason_and_words() {
 
 #[test]
 fn a_field_is_named_where_1min_named_it() {
-    let body = br#"{"errorCode":"X","message":"m","details":[{"field":"quality","message":"needed"}]}"#;
+    let body = br#"{"errorCode":"X","message":"m","details":[{"field":"quality","message":"needed"},{"field":"size","message":"too"}]}"#;
     let Error::Refused(refusal) = from_response(400, None, body, &key()) else { panic!("refused") };
     assert_eq!(refusal.field.as_deref(), Some("quality"));
+    assert_eq!(refusal.message, "needed; too");
     assert_eq!(refusal.code.as_deref(), Some("X"));
 }
 
@@ -176,6 +177,35 @@ fn an_echoed_key_is_in_no_part_of_an_error() {
         assert!(!format!("{error:?} {error}").contains("canary"), "{error:?}");
     }
     assert!(!from_message(CANARY, true, &key()).to_string().contains("canary"));
+}
+
+#[test]
+fn a_key_is_taken_out_wherever_a_long_message_is_cut() {
+    for before in LONGEST_MESSAGE - 2 * CANARY.len()..LONGEST_MESSAGE + 2 {
+        let body = format!("{}{CANARY}", "x".repeat(before));
+        assert!(!from_response(500, None, body.as_bytes(), &key()).to_string().contains("canary"), "{before}");
+    }
+}
+
+#[test]
+fn what_a_model_can_not_do_is_not_a_missing_model() {
+    for message in [
+        "Unsupported parameter: 'max_tokens' is not supported with this model.",
+        "Web search is not supported for this model",
+        "Image input is not supported by model x",
+    ] {
+        assert_eq!(reason_of(&from_message(message, false, &key())), Some(Reason::Request), "{message}");
+    }
+    let missing = from_message("The model `x` does not exist", false, &key());
+    assert_eq!(reason_of(&missing), Some(Reason::Model));
+}
+
+#[test]
+fn a_failed_record_is_judged_by_its_words() {
+    assert_eq!(reason_of(&from_failed_record("Not enough credits", &key())), Some(Reason::Credits));
+    assert_eq!(from_failed_record("something broke", &key()).class(), Class::PerhapsCarriedOut);
+    let long = from_failed_record(&"x".repeat(200_000), &key()).to_string();
+    assert_eq!(long.chars().count(), LONGEST_MESSAGE + 1);
 }
 
 #[test]

@@ -168,6 +168,30 @@ fn a_body_that_is_no_event_stream_is_judged_by_its_first_bytes() {
 }
 
 #[test]
+fn a_character_cut_in_halves_arrives_whole() {
+    let delta = |json: &str| format!("event: content\ndata: {{\"content\":\"{json}\"}}\n\n");
+    let halves = [delta(r"hi \ud83d"), delta(r"\ude42 there \ud83d"), delta("!")].concat();
+    assert_eq!(text(&[halves.clone(), DONE.into()].concat()), "hi \u{1F642} there \u{FFFD}!");
+    let record = result("x").replace("[\"x\"]", r#"["half \ud83d"]"#);
+    assert_eq!(text(&[record, DONE.into()].concat()), "half \u{FFFD}");
+}
+
+#[tokio::test(start_paused = true)]
+async fn done_is_not_waited_for_long_once_the_record_is_there() {
+    let pings = stream::unfold((), |()| async {
+        tokio::time::sleep(Duration::from_millis(500)).await;
+        Some((Ok(Bytes::from_static(b": ping\n\n")), ()))
+    });
+    let body = stream::iter([Ok(Bytes::from(result("whole")))]).chain(pings);
+    let key = ApiKey::new("canary-0123456789abcdef").unwrap();
+    let start = Instant::now();
+    let mut stream = ChatStream::new(Box::pin(body), true, false, key, Timeouts::default(), start);
+    assert_eq!(stream.next().await, Some(Ok(Delta::Text("whole".into()))));
+    assert!(matches!(stream.next().await, Some(Ok(Delta::End(_)))));
+    assert_eq!(start.elapsed(), FAREWELL);
+}
+
+#[test]
 fn a_frame_that_can_not_be_read_is_an_error_and_not_a_gap() {
     let body = [content("a"), "event: content\ndata: oops\n\n".into(), content("b"), DONE.into()].concat();
     assert!(matches!(error(&body), Error::Unreadable { .. }));

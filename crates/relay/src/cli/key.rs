@@ -4,7 +4,7 @@ use std::{io, path::PathBuf};
 
 use onemin::{ApiKey, InvalidKey};
 
-use crate::settings::Environment;
+use crate::settings::{Environment, Origin};
 
 /// Gives the stored key. The program takes it from the environment, the application from the OS keyring.
 pub trait KeySource {
@@ -46,10 +46,15 @@ impl KeySource for EnvironmentKey {
             let place = place.to_owned();
             move |reason| KeyError::Invalid { place, reason }
         };
-        if let Some((key, _)) = environment.get("ONE_MIN_API_KEY") {
-            return ApiKey::new(key).map(Some).map_err(invalid("ONE_MIN_API_KEY"));
-        }
-        let Some((path, _)) = environment.get("ONE_MIN_API_KEY_FILE") else { return Ok(None) };
+        let key = environment.get("ONE_MIN_API_KEY");
+        let file = environment.get("ONE_MIN_API_KEY_FILE");
+        let path = match (key, file) {
+            // A file named by the environment goes over a key in .env.
+            (Some((_, Origin::DotEnv)), Some((path, Origin::Environment))) => path,
+            (Some((key, _)), _) => return ApiKey::new(key).map(Some).map_err(invalid("ONE_MIN_API_KEY")),
+            (None, Some((path, _))) => path,
+            (None, None) => return Ok(None),
+        };
         let path = PathBuf::from(path);
         let key =
             std::fs::read_to_string(&path).map_err(|reason| KeyError::Unreadable { path: path.clone(), reason })?;

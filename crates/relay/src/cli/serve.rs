@@ -16,10 +16,7 @@ use crate::{
 pub(super) fn run(settings: Settings, key: Option<ApiKey>, is_demo: bool) -> Result<(), Failure> {
     start_log(&settings.log);
     let runtime = tokio::runtime::Builder::new_multi_thread().enable_all().build()?;
-    let served = runtime.block_on(serve(settings, key, is_demo));
-    // Whatever a second signal has cut off must not hold the program up.
-    runtime.shutdown_background();
-    served
+    runtime.block_on(serve(settings, key, is_demo))
 }
 
 async fn serve(settings: Settings, key: Option<ApiKey>, is_demo: bool) -> Result<(), Failure> {
@@ -31,13 +28,16 @@ async fn serve(settings: Settings, key: Option<ApiKey>, is_demo: bool) -> Result
     announce(&relay.status(), last_four.as_deref())?;
     signal().await?;
     let _ = writeln!(io::stdout(), "stopping: requests in flight may finish; once more ends them");
-    tokio::select! {
-        lost = relay.stop() => {
-            if lost > 0 {
-                tracing::warn!(lost, "calls that 1min.ai may have billed were given up");
-            }
+    let mut stop = std::pin::pin!(relay.stop());
+    let lost = tokio::select! {
+        lost = stop.as_mut() => lost,
+        again = signal() => {
+            relay.abandon();
+            again.and(Ok(stop.await))?
         }
-        again = signal() => again?,
+    };
+    if lost > 0 {
+        tracing::warn!(lost, "calls that 1min.ai may have billed were given up");
     }
     Ok(())
 }

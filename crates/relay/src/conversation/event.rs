@@ -41,8 +41,8 @@ pub struct ToolCall {
 /// Stored bytes; never the bytes themselves.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Artifact {
-    /// Its name in the store, `<128-bit random id>.<extension>`.
-    pub name: String,
+    /// Where a client gets it.
+    pub url: String,
     /// Its media type.
     pub media_type: String,
     /// Its size.

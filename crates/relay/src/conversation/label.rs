@@ -3,6 +3,9 @@
 /// How an answer may label itself: by our own marker, or as other transcripts do.
 const LABELS: [&str; 2] = ["[Assistant]", "Assistant:"];
 
+/// The most text that is held back while it may yet become a label, in bytes; an answer of blanks must not wait for ever.
+const LONGEST_HELD: usize = 256;
+
 /// A filter over the start of an answer.
 #[derive(Debug, Clone, Default)]
 pub struct LabelFilter {
@@ -30,7 +33,7 @@ impl LabelFilter {
             if let Some(rest) = LABELS.iter().find_map(|label| start.strip_prefix(label)) {
                 self.held = rest.to_owned();
                 self.has_label = true;
-            } else if LABELS.iter().any(|label| label.starts_with(start)) {
+            } else if self.held.len() <= LONGEST_HELD && LABELS.iter().any(|label| label.starts_with(start)) {
                 return String::new();
             }
         }
@@ -76,6 +79,8 @@ mod tests {
         assert_eq!(filter(&["Assist", "ance is near"]), "Assistance is near");
         assert_eq!(filter(&["Ass"]), "Ass");
         assert_eq!(filter(&["\n"]), "\n");
+        let blanks = " ".repeat(2 * LONGEST_HELD);
+        assert_eq!(LabelFilter::default().push(blanks.clone()), blanks);
         let mut off = LabelFilter::off();
         assert_eq!(off.push("Assistant: Hi".into()), "Assistant: Hi");
     }

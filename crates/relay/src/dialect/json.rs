@@ -3,13 +3,15 @@
 //! The content type is not looked at: apps send JSON under many names. A byte order mark and blanks are skipped, a key
 //! that stands twice counts with its last value.
 
-use std::sync::Arc;
+use std::{sync::Arc, time::Duration};
 
 use axum::{
-    body::to_bytes,
+    body::Body,
     extract::{FromRequest, Request},
 };
-use http::header;
+use bytes::BytesMut;
+use http_body::Body as _;
+use http_body_util::BodyExt;
 use serde::de::DeserializeOwned;
 use serde_json::error::Category;
 
@@ -28,18 +30,55 @@ impl<S: Sync, T: DeserializeOwned> FromRequest<S> for Json<T> {
         let snapshot = request.extensions().get::<Arc<Snapshot>>().ok_or(Error::Internal)?;
         let limit_mb = snapshot.settings.body_max_mb;
         let limit = usize::try_from(limit_mb << 20).unwrap_or(usize::MAX);
-        let declared =
-            request.headers().get(header::CONTENT_LENGTH).and_then(|length| length.to_str().ok()?.parse().ok());
-        if declared.is_some_and(|declared: usize| declared > limit) {
-            return Err(Error::BodyTooLarge { limit_mb });
+        let mut body = request.into_body();
+        match collect(&mut body, limit).await {
+            Err(Refused::TooLarge) => {
+                // A client that is still sending would lose the answer with its connection, and send everything again.
+                let _ = tokio::time::timeout(DISCARD, discard(&mut body)).await;
+                Err(Error::BodyTooLarge { limit_mb })
+            }
+            Err(Refused::Cut) => Err(Error::BodyCut),
+            Ok(body) => read(&body).map(Json),
         }
-        let body = to_bytes(request.into_body(), limit).await.map_err(|error| {
-            let is_too_large = std::error::Error::source(&error)
-                .is_some_and(<dyn std::error::Error>::is::<http_body_util::LengthLimitError>);
-            if is_too_large { Error::BodyTooLarge { limit_mb } } else { Error::BodyCut }
-        })?;
-        read(&body).map(Json)
     }
+}
+
+/// How long the rest of a body that is too large is read and thrown away.
+const DISCARD: Duration = Duration::from_secs(10);
+
+/// How long a client may pause while it sends its body.
+const PAUSE: Duration = Duration::from_secs(60);
+
+/// Why a body was not taken.
+enum Refused {
+    TooLarge,
+    Cut,
+}
+
+/// The whole body, at most `limit` bytes.
+async fn collect(body: &mut Body, limit: usize) -> Result<BytesMut, Refused> {
+    let declared = usize::try_from(body.size_hint().lower()).unwrap_or(usize::MAX);
+    if declared > limit {
+        return Err(Refused::TooLarge);
+    }
+    let mut whole = BytesMut::with_capacity(declared);
+    loop {
+        match tokio::time::timeout(PAUSE, body.frame()).await {
+            Ok(None) => return Ok(whole),
+            Ok(Some(Ok(frame))) => {
+                let bytes = frame.into_data().unwrap_or_default();
+                if whole.len() + bytes.len() > limit {
+                    return Err(Refused::TooLarge);
+                }
+                whole.extend_from_slice(&bytes);
+            }
+            Ok(Some(Err(_))) | Err(_) => return Err(Refused::Cut),
+        }
+    }
+}
+
+async fn discard(body: &mut Body) {
+    while let Some(Ok(_)) = body.frame().await {}
 }
 
 /// Reads a JSON text.

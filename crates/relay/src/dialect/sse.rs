@@ -68,10 +68,16 @@ enum First<T> {
 }
 
 struct Writer<E: Encoder, S> {
-    items: S,
+    /// `None` once the answer is over; letting go of them cancels what is left of the run.
+    items: Option<S>,
     encoder: E,
     ticket: Ticket,
-    is_over: bool,
+}
+
+/// What a writer waits for.
+enum Next<T> {
+    Item(Option<Result<T, Error>>),
+    Silence,
 }
 
 fn chunks<E: Encoder>(
@@ -80,7 +86,7 @@ fn chunks<E: Encoder>(
     encoder: E,
     ticket: Ticket,
 ) -> impl Stream<Item = Result<Bytes, Error>> + Send + 'static {
-    let writer = Writer { items, encoder, ticket, is_over: false };
+    let writer = Writer { items: Some(items), encoder, ticket };
     stream::unfold((Some(first), writer), |(first, mut writer)| async move {
         let bytes = writer.next_batch(first).await?;
         Some((Ok(bytes), (None, writer)))
@@ -90,24 +96,23 @@ fn chunks<E: Encoder>(
 impl<E: Encoder, S: Stream<Item = Result<E::Item, Error>> + Unpin> Writer<E, S> {
     /// The next write: what is ready now, or a keep-alive. `None` after the end.
     async fn next_batch(&mut self, first: Option<First<E::Item>>) -> Option<Bytes> {
-        if self.is_over {
-            return None;
-        }
+        self.items.as_ref()?;
         let mut out = BytesMut::new();
         match first {
             Some(First::Came(item)) => self.write(item.map(Ok), &mut out),
             Some(First::Late) => self.encoder.keep_alive(&mut out),
             None => {}
         }
-        while !self.is_over && out.len() < BATCH {
-            if let Some(item) = self.items.next().now_or_never() {
+        while out.len() < BATCH {
+            let Some(items) = &mut self.items else { break };
+            if let Some(item) = items.next().now_or_never() {
                 self.write(item, &mut out);
             } else if !out.is_empty() {
                 break;
             } else {
-                match tokio::time::timeout(SILENCE, self.items.next()).await {
-                    Ok(item) => self.write(item, &mut out),
-                    Err(_) => self.encoder.keep_alive(&mut out),
+                match next(items, &self.ticket).await {
+                    Next::Item(item) => self.write(item, &mut out),
+                    Next::Silence => self.encoder.keep_alive(&mut out),
                 }
             }
         }
@@ -116,17 +121,24 @@ impl<E: Encoder, S: Stream<Item = Result<E::Item, Error>> + Unpin> Writer<E, S> 
 
     fn write(&mut self, item: Option<Result<E::Item, Error>>, out: &mut BytesMut) {
         match item {
-            Some(Ok(item)) => self.encoder.encode(item, out),
+            Some(Ok(item)) => return self.encoder.encode(item, out),
             Some(Err(error)) => {
                 self.ticket.failed(error.name());
                 self.encoder.error(&error, out);
-                self.is_over = true;
             }
-            None => {
-                self.encoder.finish(out);
-                self.is_over = true;
-            }
+            None => self.encoder.finish(out),
         }
+        self.items = None;
+    }
+}
+
+/// The next item, unless nothing comes for [`SILENCE`] or the relay gives the request up.
+async fn next<T>(items: &mut (impl Stream<Item = Result<T, Error>> + Unpin), ticket: &Ticket) -> Next<T> {
+    tokio::select! {
+        biased;
+        item = items.next() => Next::Item(item),
+        () = ticket.given_up() => Next::Item(Some(Err(Error::Stopped))),
+        () = tokio::time::sleep(SILENCE) => Next::Silence,
     }
 }
 

@@ -51,6 +51,13 @@ impl Calibration {
         ratios.completion = moved(ratios.completion, completion, estimate.completion_tokens);
     }
 
+    /// How many of our estimated tokens make `tokens` of an answer as `model` counts; at least 1.
+    pub(super) fn estimated(&self, model: &str, tokens: u64) -> u64 {
+        let models = self.models.lock().unwrap_or_else(PoisonError::into_inner);
+        let ratio = models.get(model).and_then(|ratios| ratios.completion).unwrap_or(ONE);
+        (tokens.saturating_mul(ONE) / ratio).max(1)
+    }
+
     /// An estimate as `model` would count.
     pub(super) fn correct(&self, model: &str, estimate: Usage) -> Usage {
         let models = self.models.lock().unwrap_or_else(PoisonError::into_inner);
@@ -98,6 +105,7 @@ mod tests {
         calibration.learn("a", estimate(100, 100), Some(140), Some(90));
         assert_eq!(corrected(&calibration, "a"), (140, 900));
         assert_eq!(corrected(&calibration, "b"), (100, 1_000));
+        assert_eq!((calibration.estimated("a", 90), calibration.estimated("b", 90)), (100, 90));
         for _ in 0..100 {
             calibration.learn("a", estimate(100, 100), Some(120), None);
         }

@@ -1,6 +1,6 @@
 //! One attached run of a chat request.
 
-use std::collections::VecDeque;
+use std::{collections::VecDeque, sync::Arc};
 
 use futures_util::stream;
 use onemin::{Answer, ChatRequest, ChatSettings, ChatStream, Delta, Metadata, WebSearchSettings};
@@ -8,7 +8,7 @@ use onemin::{Answer, ChatRequest, ChatSettings, ChatStream, Delta, Metadata, Web
 use super::{Events, finish, retry};
 use crate::{
     conversation::{
-        Event, Finish, Request, Usage,
+        Event, Finish, Limits, Request, Usage,
         ending::{Ending, Passed},
         estimate,
         label::LabelFilter,
@@ -16,11 +16,47 @@ use crate::{
     },
     error::{Error, Fault},
     guard::Call,
+    shared::Snapshot,
 };
 
-/// Runs `request`. Nothing is sent before the stream is first polled; dropping it cancels the call at 1min.ai.
-pub(super) fn run(call: Call, request: Request) -> Events {
-    let run = Run::new(call, request);
+/// What all choices of a request have in common: the rendered prompt is held once, however many runs there are.
+pub(super) struct Plan {
+    model: String,
+    body: ChatRequest,
+    is_transcript: bool,
+    limits: Limits,
+    is_streaming: bool,
+}
+
+impl Plan {
+    /// Renders `request` for 1min.ai.
+    pub(super) fn new(call: &Call, request: Request) -> Self {
+        let Snapshot { settings, calibration, .. } = &*call.snapshot;
+        let style = Style { defuses_old_youtube_links: settings.youtube_once };
+        let Prompt { text, is_transcript } = render::render(&request, style);
+        let Request { model, limits, web_search, is_streaming, .. } = request;
+        let mut body = ChatRequest::new(model.as_str(), text);
+        body.prompt_object.settings = web_search.map(|web| {
+            let default = WebSearchSettings::default();
+            let num_of_site = web.sites.unwrap_or(default.num_of_site);
+            let max_word = web.words.unwrap_or(default.max_word);
+            ChatSettings { web_search: Some(WebSearchSettings { num_of_site, max_word, ..default }) }
+        });
+        // The estimator counts its own tokens, the limit is meant in the model's.
+        let max_tokens = limits.max_tokens.map(|limit| calibration.estimated(&model, limit));
+        Self { model, body, is_transcript, limits: Limits { max_tokens, ..limits }, is_streaming }
+    }
+
+    fn prompt(&self) -> &str {
+        &self.body.prompt_object.prompt
+    }
+}
+
+/// Runs a plan. Nothing is sent before the stream is first polled; dropping it cancels the call at 1min.ai.
+pub(super) fn run(call: Call, plan: Arc<Plan>) -> Events {
+    let label = if plan.is_transcript { LabelFilter::default() } else { LabelFilter::off() };
+    let ending = Ending::new(plan.limits.clone());
+    let run = Run { call, plan, upstream: Upstream::Unasked, label, ending, ready: VecDeque::new(), is_owed: false };
     Box::pin(stream::unfold(run, |mut run| async move {
         let event = run.next().await?;
         Some((event, run))
@@ -29,13 +65,14 @@ pub(super) fn run(call: Call, request: Request) -> Events {
 
 struct Run {
     call: Call,
-    request: Request,
-    prompt: Prompt,
+    plan: Arc<Plan>,
     upstream: Upstream,
     label: LabelFilter,
     ending: Ending,
     /// Events that are ready.
     ready: VecDeque<Event>,
+    /// Whether 1min.ai is at work on a call whose cost has not been reported.
+    is_owed: bool,
 }
 
 /// The call at 1min.ai.
@@ -48,15 +85,16 @@ enum Upstream {
     Closed,
 }
 
-impl Run {
-    fn new(call: Call, request: Request) -> Self {
-        let style = Style { defuses_old_youtube_links: call.snapshot.settings.youtube_once };
-        let prompt = render::render(&request, style);
-        let label = if prompt.is_transcript { LabelFilter::default() } else { LabelFilter::off() };
-        let ending = Ending::new(request.limits.clone());
-        Self { call, request, prompt, upstream: Upstream::Unasked, label, ending, ready: VecDeque::new() }
+impl Drop for Run {
+    /// A run that was left, or broke, has cost something all the same.
+    fn drop(&mut self) {
+        if self.is_owed {
+            self.call.ticket.usage(self.estimate());
+        }
     }
+}
 
+impl Run {
     /// The next event; `None` after `Done` or an error.
     async fn next(&mut self) -> Option<Result<Event, Error>> {
         loop {
@@ -82,21 +120,21 @@ impl Run {
 
     /// Makes the call and waits for the first sign that it was taken; at most one more call where that is safe.
     async fn ask(&mut self) -> Result<Option<Delta>, Error> {
-        if self.prompt.text.trim().is_empty() {
+        if self.plan.prompt().trim().is_empty() {
             let message = "The messages hold no text. Send something to answer.";
             return Err(Error::field("messages", Fault::Invalid, message));
         }
-        let body = self.body();
         let mut may_retry = true;
         loop {
-            match self.attempt(&body).await {
+            match self.attempt().await {
                 Ok(first) => {
                     self.call.ticket.accepted();
-                    self.ready.push_back(Event::Accepted { model: self.request.model.clone() });
+                    self.is_owed = true;
+                    self.ready.push_back(Event::Accepted { model: self.plan.model.clone() });
                     return Ok(Some(first));
                 }
                 Err(error) => {
-                    let wait = retry::wait(&error, self.request.is_streaming).filter(|_| may_retry);
+                    let wait = retry::wait(&error, self.plan.is_streaming).filter(|_| may_retry);
                     let Some(wait) = wait else { return Err(error.into()) };
                     tracing::debug!(id = self.call.ticket.id(), ?wait, "not carried out, asking once more");
                     tokio::time::sleep(wait).await;
@@ -110,28 +148,19 @@ impl Run {
     }
 
     /// One call, up to the first thing it gives.
-    async fn attempt(&mut self, body: &ChatRequest) -> Result<Delta, onemin::Error> {
+    async fn attempt(&mut self) -> Result<Delta, onemin::Error> {
+        let body = &self.plan.body;
         let (client, key) = (&self.call.snapshot.upstream, &self.call.caller.key);
         self.call.ticket.upstream_sent();
         // A whole call is the simpler one; only a streamed one can be ended early.
-        if !self.request.is_streaming && !self.request.limits.may_cut() {
+        if !self.plan.is_streaming && !self.plan.limits.may_cut() {
             return client.chat(key, body).await.map(Delta::End);
         }
         let mut stream = client.chat_stream(key, body).await?;
-        let first = stream.next().await.unwrap_or_else(|| Ok(Delta::End(Answer::default())))?;
+        let nothing = || Err(onemin::Error::Cut { cause: "nothing came".into() });
+        let first = stream.next().await.unwrap_or_else(nothing)?;
         self.upstream = Upstream::Open(Box::new(stream));
         Ok(first)
-    }
-
-    fn body(&self) -> ChatRequest {
-        let mut body = ChatRequest::new(self.request.model.as_str(), self.prompt.text.as_str());
-        body.prompt_object.settings = self.request.web_search.map(|web| {
-            let default = WebSearchSettings::default();
-            let num_of_site = web.sites.unwrap_or(default.num_of_site);
-            let max_word = web.words.unwrap_or(default.max_word);
-            ChatSettings { web_search: Some(WebSearchSettings { num_of_site, max_word, ..default }) }
-        });
-        body
     }
 
     fn take_text(&mut self, text: String) {
@@ -170,6 +199,7 @@ impl Run {
     }
 
     fn close(&mut self, usage: Usage, finish: Finish) {
+        self.is_owed = false;
         self.call.ticket.usage(usage);
         self.ready.extend([Event::Usage(usage), Event::Done(finish)]);
     }
@@ -181,7 +211,7 @@ impl Run {
             return None;
         }
         let raw = self.raw_estimate();
-        let (model, calibration) = (&self.request.model, &self.call.snapshot.calibration);
+        let (model, calibration) = (&self.plan.model, &self.call.snapshot.calibration);
         calibration.learn(model, raw, prompt_tokens, output_tokens);
         let estimate = calibration.correct(model, raw);
         Some(Usage {
@@ -194,13 +224,13 @@ impl Run {
 
     /// Counts where 1min.ai gave none; never 0.
     fn estimate(&self) -> Usage {
-        self.call.snapshot.calibration.correct(&self.request.model, self.raw_estimate())
+        self.call.snapshot.calibration.correct(&self.plan.model, self.raw_estimate())
     }
 
     /// What our estimator counts, whatever the model.
     fn raw_estimate(&self) -> Usage {
         Usage {
-            prompt_tokens: estimate::tokens(&self.prompt.text),
+            prompt_tokens: estimate::tokens(self.plan.prompt()),
             completion_tokens: self.ending.tokens(),
             is_estimate: true,
             credits: None,

@@ -13,14 +13,7 @@ const LONGEST_WAIT_STREAMING: Duration = Duration::from_secs(8);
 
 /// How long to wait before the second call; `None`: there must be none.
 pub(super) fn wait(error: &Error, is_streaming: bool) -> Option<Duration> {
-    if !error.is_retryable() {
-        return None;
-    }
-    let wait = error.retry_after().unwrap_or(match error {
-        Error::RateLimited { .. } => Duration::from_secs(2),
-        Error::Unavailable { .. } => Duration::from_secs(1),
-        _ => Duration::from_millis(250),
-    });
+    let wait = error.retry_after()?;
     let longest = if is_streaming { LONGEST_WAIT_STREAMING } else { LONGEST_WAIT };
     (wait <= longest).then_some(wait)
 }

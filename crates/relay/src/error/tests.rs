@@ -10,7 +10,7 @@ fn upstream(error: onemin::Error) -> Error {
     Error::Upstream(error)
 }
 
-/// One of each; `covers_every_variant` fails to compile when one is forgotten.
+/// One of each. A new variant fails to compile in `covers_every_variant`, and belongs into this list as well.
 fn every_error() -> Vec<Error> {
     let words = || "their words".to_owned();
     let wait = Some(Duration::from_secs(7));
@@ -43,6 +43,7 @@ fn every_error() -> Vec<Error> {
         upstream(onemin::Error::Timeout { phase: TimeoutPhase::Idle, limit: Duration::from_secs(120) }),
         upstream(onemin::Error::Cut { cause: "reset".into() }),
         upstream(onemin::Error::Unreadable { what: "an HTML page".into() }),
+        Error::Stopped,
         Error::Internal,
     ]
 }
@@ -60,6 +61,7 @@ const fn covers_every_variant(error: &Error) -> bool {
         | Error::UnknownRoute { .. }
         | Error::MethodNotAllowed { .. }
         | Error::ModelNotFound { .. }
+        | Error::Stopped
         | Error::Internal => true,
         Error::Upstream(upstream) => match upstream {
             onemin::Error::Connect { .. }

@@ -18,13 +18,14 @@ mod tests {
     use arc_swap::ArcSwap;
     use axum::{Router, body::Body, middleware::from_fn_with_state, routing::get};
     use http::Request;
+    use tokio_util::sync::CancellationToken;
     use tower::ServiceExt;
     use tower_http::catch_panic::CatchPanicLayer;
 
     use crate::{
         catalog::Catalog,
         clock::Clock,
-        guard::ticket,
+        guard::ticket::{self, Tickets},
         journal::{Journal, Outcome},
         settings::Settings,
         shared::{Shared, Snapshot},
@@ -45,6 +46,7 @@ mod tests {
     #[tokio::test]
     async fn a_panic_is_an_error_with_an_id_and_a_record() {
         let shared = shared();
+        let tickets = Tickets { shared: Arc::clone(&shared), give_up: CancellationToken::new() };
         let router = Router::new()
             .route(
                 "/bug",
@@ -55,7 +57,7 @@ mod tests {
                 }),
             )
             .layer(CatchPanicLayer::custom(super::respond))
-            .layer(from_fn_with_state(Arc::clone(&shared), ticket::layer));
+            .layer(from_fn_with_state(tickets, ticket::layer));
         let response = router.oneshot(Request::get("/bug").body(Body::empty()).unwrap()).await.unwrap();
         assert_eq!(response.status(), 500);
         assert!(response.headers().contains_key("x-request-id"));

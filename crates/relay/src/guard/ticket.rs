@@ -10,30 +10,47 @@ use axum::{
     body::{Body, Bytes},
     extract::{MatchedPath, Request, State},
     middleware::Next,
-    response::Response,
+    response::{IntoResponse, Response},
 };
 use http::{HeaderMap, HeaderName, HeaderValue, Method};
 use http_body::{Body as _, Frame, SizeHint};
+use tokio_util::sync::CancellationToken;
 
-use crate::{dialect::id, error::ErrorName, request::Ticket, shared::Shared};
+use crate::{
+    error::{Error, ErrorName},
+    id,
+    request::Ticket,
+    shared::Shared,
+};
 
 const REQUEST_ID: HeaderName = HeaderName::from_static("x-request-id");
 const PROCESSING_MS: HeaderName = HeaderName::from_static("openai-processing-ms");
 const VERSION: HeaderName = HeaderName::from_static("openai-version");
 const DEMO: HeaderName = HeaderName::from_static("x-relay-demo");
 
+/// What the layer needs: the live state, and the word that the time to finish is over.
+#[derive(Debug, Clone)]
+pub(crate) struct Tickets {
+    pub(crate) shared: Arc<Shared>,
+    pub(crate) give_up: CancellationToken,
+}
+
 /// The layer.
-pub(crate) async fn layer(State(shared): State<Arc<Shared>>, mut request: Request, next: Next) -> Response {
+pub(crate) async fn layer(State(tickets): State<Tickets>, mut request: Request, next: Next) -> Response {
+    let Tickets { shared, give_up } = tickets;
     let route = request.extensions().get::<MatchedPath>().map_or("(unknown route)", MatchedPath::as_str);
     let route = format!("{} {route}", request.method());
-    let ticket = Ticket::new(id::random("req_"), route, shared.journal.clone(), shared.clock);
+    let ticket = Ticket::new(id::random("req_"), route, shared.journal.clone(), shared.clock, give_up);
     let snapshot = shared.snapshot.load_full();
     let is_demo = snapshot.is_demo;
     let is_head = request.method() == Method::HEAD;
     request.extensions_mut().insert(ticket.clone());
     request.extensions_mut().insert(snapshot);
 
-    let mut response = next.run(request).await;
+    let mut response = tokio::select! {
+        response = next.run(request) => response,
+        () = ticket.given_up() => Error::Stopped.into_response(),
+    };
 
     if let Some(ErrorName(name)) = response.extensions().get() {
         ticket.failed(name);

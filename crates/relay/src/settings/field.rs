@@ -17,6 +17,8 @@ pub struct Field {
     pub allowed: &'static str,
     /// What it is for.
     pub help: &'static str,
+    /// Whether the program has a flag of this name; the others are given by `--set`.
+    pub has_flag: bool,
     /// Takes a value; `false`: it can't be that.
     pub(super) set: fn(&mut Settings, &str) -> bool,
     /// The value as text.
@@ -39,6 +41,7 @@ pub const FIELDS: &[Field] = &[
         variables: &["RELAY_HOST", "HOST"],
         allowed: "localhost or an IP address",
         help: "Address to listen on; localhost means 127.0.0.1 and ::1",
+        has_flag: true,
         set: |settings, value| put(&mut settings.host, value.parse().ok()),
         show: |settings| settings.host.to_string(),
     },
@@ -47,6 +50,7 @@ pub const FIELDS: &[Field] = &[
         variables: &["RELAY_PORT", "PORT"],
         allowed: "a port from 1 to 65535, or 0 for a free one",
         help: "Port to listen on",
+        has_flag: true,
         set: |settings, value| put(&mut settings.port, value.parse().ok()),
         show: |settings| settings.port.to_string(),
     },
@@ -55,6 +59,7 @@ pub const FIELDS: &[Field] = &[
         variables: &["ONE_MIN_API_URL", "RELAY_API_URL"],
         allowed: "an address that begins with https:// or http://",
         help: "Address of the 1min.ai API",
+        has_flag: false,
         set: |settings, value| put(&mut settings.api_url, web_address(value)),
         show: |settings| settings.api_url.to_string(),
     },
@@ -63,14 +68,16 @@ pub const FIELDS: &[Field] = &[
         variables: &["RELAY_PROXY"],
         allowed: "an address that begins with http://, https://, socks5:// or socks5h://",
         help: "Proxy to 1min.ai; the system's if unset",
-        set: |settings, value| put(&mut settings.proxy, proxy_address(value).map(Some)),
-        show: |settings| settings.proxy.as_ref().map(without_password).unwrap_or_default(),
+        has_flag: false,
+        set: |settings, value| put(&mut settings.proxy, value.parse().ok().map(Some)),
+        show: |settings| settings.proxy.as_ref().map(ToString::to_string).unwrap_or_default(),
     },
     Field {
         name: "connect_timeout",
         variables: &["RELAY_CONNECT_TIMEOUT"],
         allowed: SECONDS,
         help: "Seconds to connect to 1min.ai",
+        has_flag: false,
         set: |settings, value| put(&mut settings.connect_timeout, seconds(value)),
         show: |settings| settings.connect_timeout.as_secs().to_string(),
     },
@@ -79,6 +86,7 @@ pub const FIELDS: &[Field] = &[
         variables: &["RELAY_FIRST_BYTE_TIMEOUT"],
         allowed: SECONDS,
         help: "Seconds to the first byte of an answer",
+        has_flag: false,
         set: |settings, value| put(&mut settings.first_byte_timeout, seconds(value)),
         show: |settings| settings.first_byte_timeout.as_secs().to_string(),
     },
@@ -87,6 +95,7 @@ pub const FIELDS: &[Field] = &[
         variables: &["RELAY_IDLE_TIMEOUT"],
         allowed: SECONDS,
         help: "Seconds between two pieces of an answer",
+        has_flag: false,
         set: |settings, value| put(&mut settings.idle_timeout, seconds(value)),
         show: |settings| settings.idle_timeout.as_secs().to_string(),
     },
@@ -95,6 +104,7 @@ pub const FIELDS: &[Field] = &[
         variables: &["RELAY_TOTAL_TIMEOUT"],
         allowed: SECONDS,
         help: "Seconds to the end of an answer",
+        has_flag: false,
         set: |settings, value| put(&mut settings.total_timeout, seconds(value)),
         show: |settings| settings.total_timeout.as_secs().to_string(),
     },
@@ -103,6 +113,7 @@ pub const FIELDS: &[Field] = &[
         variables: &["RELAY_DRAIN_SECONDS"],
         allowed: "a number of seconds from 0 to 86400",
         help: "Seconds that requests have to finish when the relay stops",
+        has_flag: false,
         set: |settings, value| {
             put(&mut settings.drain, if value == "0" { Some(Duration::ZERO) } else { seconds(value) })
         },
@@ -113,6 +124,7 @@ pub const FIELDS: &[Field] = &[
         variables: &["RELAY_BODY_MAX_MB"],
         allowed: "a number of MiB from 1 to 1024",
         help: "Largest body of a request, in MiB",
+        has_flag: false,
         set: |settings, value| put(&mut settings.body_max_mb, within(value, 1, 1024)),
         show: |settings| settings.body_max_mb.to_string(),
     },
@@ -121,6 +133,7 @@ pub const FIELDS: &[Field] = &[
         variables: &["RELAY_YOUTUBE_ONCE"],
         allowed: "true or false",
         help: "Keep YouTube links of earlier turns from being fetched and billed again",
+        has_flag: false,
         set: |settings, value| put(&mut settings.youtube_once, truth(value)),
         show: |settings| settings.youtube_once.to_string(),
     },
@@ -129,6 +142,7 @@ pub const FIELDS: &[Field] = &[
         variables: &["RELAY_LOG"],
         allowed: "off, error, warn, info, debug, trace, or a tracing filter such as info,relay=debug",
         help: "Which log lines are written",
+        has_flag: true,
         set: |settings, value| put(&mut settings.log, log_filter(value)),
         show: |settings| settings.log.clone(),
     },
@@ -156,20 +170,6 @@ fn truth(value: &str) -> Option<bool> {
 
 fn web_address(value: &str) -> Option<Url> {
     Url::parse(value).ok().filter(|url| matches!(url.scheme(), "http" | "https") && url.has_host())
-}
-
-fn proxy_address(value: &str) -> Option<Url> {
-    let is_known = |url: &Url| matches!(url.scheme(), "http" | "https" | "socks5" | "socks5h");
-    Url::parse(value).ok().filter(|url| is_known(url) && url.has_host())
-}
-
-/// A proxy's address for people: its password is a secret.
-fn without_password(url: &Url) -> String {
-    let mut url = url.clone();
-    if url.password().is_some() && url.set_password(Some("***")).is_err() {
-        return String::new();
-    }
-    url.to_string()
 }
 
 fn log_filter(value: &str) -> Option<String> {

@@ -55,10 +55,14 @@ impl Environment {
     /// line's text is never part of it: it may hold the key.
     pub fn with_dot_env(mut self, path: &Path) -> io::Result<Self> {
         let bytes = match std::fs::read(path) {
+            Ok(bytes) => bytes,
             Err(error) if error.kind() == io::ErrorKind::NotFound => return Ok(self),
-            read => read?,
+            Err(error) => {
+                return Err(io::Error::new(error.kind(), format!("{} can't be read: {error}", path.display())));
+            }
         };
-        for (index, entry) in dotenvy::from_read_iter(bytes.as_slice()).enumerate() {
+        let bytes = bytes.strip_prefix(b"\xEF\xBB\xBF").unwrap_or(&bytes);
+        for (index, entry) in dotenvy::from_read_iter(bytes).enumerate() {
             let (name, value) = entry.map_err(|_| {
                 let what = format!("{}: entry {} is not NAME=value", path.display(), index + 1);
                 io::Error::new(io::ErrorKind::InvalidData, what)
@@ -99,12 +103,9 @@ pub struct Sources {
 impl Sources {
     /// The values given for a setting: name, value and origin, the strongest first.
     pub(super) fn values_of(&self, field: &Field) -> Vec<(String, String, Origin)> {
-        let flags = self
-            .flags
-            .iter()
-            .rev()
-            .filter(|(name, _)| name == field.name)
-            .map(|(name, value)| (format!("--{}", name.replace('_', "-")), value.clone(), Origin::Flag));
+        let flags = self.flags.iter().rev().filter(|(name, _)| name == field.name).map(|(name, value)| {
+            (if field.has_flag { format!("--{name}") } else { format!("--set {name}") }, value.clone(), Origin::Flag)
+        });
         let variables = field.variables.iter().filter_map(|name| {
             let (value, origin) = self.environment.get(name)?;
             Some(((*name).to_owned(), value.to_owned(), origin))

@@ -40,7 +40,7 @@ fn a_wrong_value_is_an_error_that_names_setting_value_origin_and_what_is_allowed
     assert!(
         resolve(&[("idle_timeout", "0")], &[])
             .unwrap_err()
-            .starts_with("--idle-timeout is \"0\" (from the command line)")
+            .starts_with("--set idle_timeout is \"0\" (from the command line)")
     );
     for (name, value) in [
         ("RELAY_HOST", "my-machine"),

@@ -133,7 +133,7 @@ fn youtube_links_stay_only_in_the_last_user_turn() {
     ];
     let text = text(turns.clone());
     assert_eq!(text.matches("youtube[.]com/").count(), 2);
-    assert!(text.contains("https://youtu[.]be/1 indeed") && text.contains("And https://youtu.be/2?"));
+    assert!(text.contains("https://YOUTU[.]BE/1 indeed") && text.contains("And https://youtu.be/2?"));
     let style = Style { defuses_old_youtube_links: false };
     assert!(!render(&Request { turns, ..Request::default() }, style).text.contains("[.]"));
 }

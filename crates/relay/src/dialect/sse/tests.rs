@@ -5,6 +5,8 @@ use tokio::{
     time::Instant,
 };
 
+use tokio_util::sync::CancellationToken;
+
 use super::*;
 use crate::{clock::Clock, journal::Journal};
 
@@ -38,7 +40,8 @@ type Sender = UnboundedSender<Result<&'static str, Error>>;
 fn start() -> (Sender, impl Future<Output = Result<Response, Error>>, Ticket) {
     let (sender, receiver) = unbounded_channel();
     let items = stream::unfold(receiver, |mut receiver| async { Some((receiver.recv().await?, receiver)) });
-    let ticket = Ticket::new("req_1".into(), "POST /x".into(), Journal::default(), Clock::fixed(0));
+    let ticket =
+        Ticket::new("req_1".into(), "POST /x".into(), Journal::default(), Clock::fixed(0), CancellationToken::new());
     (sender, respond(items, Plain, ticket.clone()), ticket)
 }
 

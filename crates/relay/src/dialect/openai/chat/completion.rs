@@ -109,7 +109,7 @@ pub(super) const fn finish_reason(finish: Finish) -> &'static str {
 /// A made picture or file inside a chat answer.
 pub(super) fn artifact_markdown(artifact: &Artifact) -> String {
     let mark = if artifact.media_type.starts_with("image/") { "!" } else { "" };
-    format!("{mark}[{}](/results/{})", artifact.media_type, artifact.name)
+    format!("{mark}[{}]({})", artifact.media_type, artifact.url)
 }
 
 impl Completion {

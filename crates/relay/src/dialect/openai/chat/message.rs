@@ -21,13 +21,15 @@ fn turn(index: usize, message: Message, called: &mut HashMap<String, String>) ->
     let role = role(index, message.role.as_deref())?;
     let texts = texts(index, message.content)?;
     if role == Role::Tool {
-        let name = message.tool_call_id.as_ref().and_then(|id| called.get(id).cloned()).or(message.name);
-        let output = texts.join("\n");
-        let result = ToolResult { call_id: message.tool_call_id, name, output, is_error: false };
+        let call_id = message.tool_call_id.map(|id| id.0);
+        let name = call_id.as_ref().and_then(|id| called.get(id).cloned()).or(message.name);
+        let result = ToolResult { call_id, name, output: texts.join("\n"), is_error: false };
         return Ok(Turn { role, name: None, parts: vec![Part::ToolResult(result)] });
     }
     let mut parts: Vec<Part> = texts.into_iter().chain(message.refusal).map(Part::Text).collect();
-    for call in message.tool_calls.into_iter().flatten().map(call).chain(message.function_call.map(legacy_call)) {
+    for call in
+        message.tool_calls.into_iter().flatten().flatten().map(call).chain(message.function_call.map(legacy_call))
+    {
         called.insert(call.id.clone(), call.name.clone());
         parts.push(Part::ToolCall(call));
     }
@@ -73,6 +75,8 @@ fn text(param: &str, part: ContentPart) -> Result<String, Error> {
                 format!("Content of type '{known}' is not supported by this version of the relay. Send text.");
             Err(Error::field(param_type, Fault::UnsupportedValue, message))
         }
+        // A part that is null.
+        None if part == ContentPart::default() => Ok(String::new()),
         None => Err(Error::field(&param_type, Fault::Missing, format!("Missing required parameter: '{param_type}'."))),
         Some(other) => {
             let message = format!("Invalid value: '{other}'. '{param_type}' must be 'text'.");
@@ -82,7 +86,7 @@ fn text(param: &str, part: ContentPart) -> Result<String, Error> {
 }
 
 fn call(call: ToolCall) -> conversation::ToolCall {
-    let id = call.id.unwrap_or_default();
+    let id = call.id.map(|id| id.0).unwrap_or_default();
     match (call.function, call.custom) {
         (None, Some(custom)) => conversation::ToolCall {
             id,

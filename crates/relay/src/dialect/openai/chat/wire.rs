@@ -5,21 +5,21 @@ use std::{fmt, marker::PhantomData};
 
 use serde::{
     Deserialize, Deserializer,
-    de::{SeqAccess, Visitor, value::SeqAccessDeserializer},
+    de::{Error as _, SeqAccess, Visitor, value::SeqAccessDeserializer},
 };
 use serde_json::{Number, Value};
 
 /// The body.
 #[derive(Debug, Default, Deserialize)]
-#[serde(default)]
+#[serde(default, expecting = "an object")]
 pub(crate) struct ChatRequest {
     pub(crate) model: Option<String>,
     pub(crate) messages: Option<Vec<Message>>,
     pub(crate) stream: Option<bool>,
     pub(crate) stream_options: Option<StreamOptions>,
-    pub(crate) max_tokens: Option<i64>,
-    pub(crate) max_completion_tokens: Option<i64>,
-    pub(crate) n: Option<i64>,
+    pub(crate) max_tokens: Option<Integer>,
+    pub(crate) max_completion_tokens: Option<Integer>,
+    pub(crate) n: Option<Integer>,
     pub(crate) stop: Option<Stop>,
     pub(crate) tools: Option<Vec<Value>>,
     pub(crate) tool_choice: Option<Value>,
@@ -41,14 +41,14 @@ pub(crate) struct ChatRequest {
 
 /// `stream_options`.
 #[derive(Debug, Default, Deserialize)]
-#[serde(default)]
+#[serde(default, expecting = "an object")]
 pub(crate) struct StreamOptions {
     pub(crate) include_usage: Option<bool>,
 }
 
 /// `response_format`.
 #[derive(Debug, Default, Deserialize)]
-#[serde(default)]
+#[serde(default, expecting = "an object")]
 pub(crate) struct ResponseFormat {
     #[serde(rename = "type")]
     pub(crate) kind: Option<String>,
@@ -56,29 +56,29 @@ pub(crate) struct ResponseFormat {
 
 /// One of `messages`.
 #[derive(Debug, Default, Deserialize)]
-#[serde(default)]
+#[serde(default, expecting = "an object")]
 pub(crate) struct Message {
     pub(crate) role: Option<String>,
     pub(crate) name: Option<String>,
     pub(crate) content: Option<Content>,
     pub(crate) refusal: Option<String>,
-    pub(crate) tool_calls: Option<Vec<ToolCall>>,
+    pub(crate) tool_calls: Option<Vec<Option<ToolCall>>>,
     pub(crate) function_call: Option<Function>,
-    pub(crate) tool_call_id: Option<String>,
+    pub(crate) tool_call_id: Option<Id>,
 }
 
 /// A call in an earlier assistant message.
 #[derive(Debug, Default, Deserialize)]
-#[serde(default)]
+#[serde(default, expecting = "an object")]
 pub(crate) struct ToolCall {
-    pub(crate) id: Option<String>,
+    pub(crate) id: Option<Id>,
     pub(crate) function: Option<Function>,
     pub(crate) custom: Option<Custom>,
 }
 
 /// Name and arguments of a call.
 #[derive(Debug, Default, Deserialize)]
-#[serde(default)]
+#[serde(default, expecting = "an object")]
 pub(crate) struct Function {
     pub(crate) name: Option<String>,
     pub(crate) arguments: Option<Value>,
@@ -86,11 +86,19 @@ pub(crate) struct Function {
 
 /// Name and input of a call of a custom tool.
 #[derive(Debug, Default, Deserialize)]
-#[serde(default)]
+#[serde(default, expecting = "an object")]
 pub(crate) struct Custom {
     pub(crate) name: Option<String>,
     pub(crate) input: Option<String>,
 }
+
+/// A whole number, also where a client writes it as `100.0`.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) struct Integer(pub(crate) i64);
+
+/// An id; some clients number their calls.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(crate) struct Id(pub(crate) String);
 
 /// `content`: a text, or parts.
 #[derive(Debug)]
@@ -100,8 +108,8 @@ pub(crate) enum Content {
 }
 
 /// One part of a content. Spellings of the Responses API are read as well; some clients mix them.
-#[derive(Debug, Default, Deserialize)]
-#[serde(default)]
+#[derive(Debug, Default, PartialEq, Eq, Deserialize)]
+#[serde(default, expecting = "an object")]
 pub(crate) struct ContentPart {
     #[serde(rename = "type")]
     pub(crate) kind: Option<String>,
@@ -113,11 +121,30 @@ pub(crate) struct ContentPart {
 #[derive(Debug, PartialEq, Eq)]
 pub(crate) struct Stop(pub(crate) Vec<String>);
 
+impl<'de> Deserialize<'de> for Integer {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        let number = Number::deserialize(deserializer).map_err(|_| D::Error::custom("expected an integer"))?;
+        let whole = |number: f64| (number.fract() == 0.0).then(|| format!("{number:.0}").parse().ok()).flatten();
+        let integer = number.as_i64().or_else(|| number.as_f64().and_then(whole));
+        integer.map(Self).ok_or_else(|| D::Error::custom(format!("{number} is no integer")))
+    }
+}
+
+impl<'de> Deserialize<'de> for Id {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        match Value::deserialize(deserializer)? {
+            Value::String(id) => Ok(Self(id)),
+            Value::Number(id) => Ok(Self(id.to_string())),
+            _ => Err(D::Error::custom("expected a string")),
+        }
+    }
+}
+
 impl<'de> Deserialize<'de> for Content {
     fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
         Ok(match deserializer.deserialize_any(TextOrList::new("a string or an array of content parts"))? {
             Either::Text(text) => Self::Text(text),
-            Either::List(parts) => Self::Parts(parts),
+            Either::List(parts) => Self::Parts(parts.into_iter().map(Option::unwrap_or_default).collect()),
         })
     }
 }
@@ -126,14 +153,14 @@ impl<'de> Deserialize<'de> for Stop {
     fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
         Ok(match deserializer.deserialize_any(TextOrList::new("a string or an array of strings"))? {
             Either::Text(text) => Self(vec![text]),
-            Either::List(texts) => Self(texts),
+            Either::List(texts) => Self(texts.into_iter().flatten().collect()),
         })
     }
 }
 
 enum Either<T> {
     Text(String),
-    List(Vec<T>),
+    List(Vec<Option<T>>),
 }
 
 /// Reads what is a text or a list. serde's untagged enums could as well, but would only say that no variant matched.

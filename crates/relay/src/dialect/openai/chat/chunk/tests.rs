@@ -64,7 +64,7 @@ fn a_plain_answer_has_the_published_order() {
 #[test]
 fn every_event_has_its_chunk() {
     let call = |id: &str| Event::ToolCall(ToolCall { id: id.into(), name: "f".into(), arguments: "{}".into() });
-    let artifact = Artifact { name: "a1.png".into(), media_type: "image/png".into(), size_bytes: 5 };
+    let artifact = Artifact { url: "http://h/results/a1.png".into(), media_type: "image/png".into(), size_bytes: 5 };
     let events = [
         (0, accepted()),
         (0, Event::Reasoning("hm".into())),
@@ -79,7 +79,7 @@ fn every_event_has_its_chunk() {
         [
             r#"0 {"reasoning_content":"hm"} null"#,
             r#"0 {"content":"said"} null"#,
-            r#"0 {"content":"![image/png](/results/a1.png)"} null"#,
+            r#"0 {"content":"![image/png](http://h/results/a1.png)"} null"#,
             r#"0 {"tool_calls":[{"function":{"arguments":"{}","name":"f"},"id":"c1","index":0,"type":"function"}]} null"#,
             r#"0 {"tool_calls":[{"function":{"arguments":"{}","name":"f"},"id":"c2","index":1,"type":"function"}]} null"#,
             r#"0 {} "tool_calls""#,

@@ -72,7 +72,7 @@ fn calls_and_results_of_the_history_are_read() {
             {"id": "c3", "type": "custom", "custom": {"name": "patch", "input": "*** Begin"}},
         ]},
         {"role": "tool", "tool_call_id": "c1", "content": [{"type": "text", "text": "20C"}]},
-        {"role": "tool", "tool_call_id": "unknown", "content": "?"},
+        {"role": "tool", "tool_call_id": 7, "content": [null, {"type": "text", "text": "?"}], "tool_calls": [null]},
         {"role": "assistant", "function_call": {"name": "old", "arguments": "{}"}},
         {"role": "function", "name": "old", "content": "done"},
     ]));
@@ -97,7 +97,7 @@ fn calls_and_results_of_the_history_are_read() {
         ]
     );
     assert_eq!(turns[1], result(Some("c1"), Some("weather"), "20C"));
-    assert_eq!(turns[2], result(Some("unknown"), None, "?"));
+    assert_eq!(turns[2], result(Some("7"), None, "\n?"));
     assert_eq!(turns[3].parts, [call("", "old", "{}")]);
     assert_eq!(turns[4], result(None, Some("old"), "done"));
 }
@@ -111,9 +111,10 @@ fn limits_take_every_spelling_and_odd_values_as_unset() {
     for unset in [json!({"max_tokens": 0}), json!({"max_tokens": -1}), json!({"max_completion_tokens": null})] {
         assert_eq!(limit(&unset), None, "{unset}");
     }
+    assert_eq!(limit(&json!({"max_tokens": 100.0})), Some(100));
     let stop = |value: Value| request(&json!({ "stop": value })).limits.stop;
     assert_eq!(stop(json!("END")), ["END"]);
-    assert_eq!(stop(json!(["a", "", "b"])), ["a", "b"]);
+    assert_eq!(stop(json!(["a", "", null, "b"])), ["a", "b"]);
     for unset in [json!(null), json!(""), json!([])] {
         assert_eq!(stop(unset), Vec::<String>::new());
     }
@@ -152,6 +153,7 @@ fn fields_that_make_no_difference_are_let_pass() {
     assert_eq!(request(&fields), plain);
     let tools = json!([{"type": "function", "function": {"name": "f"}}]);
     assert_eq!(request(&json!({"tools": tools, "tool_choice": "none"})), plain);
+    assert_eq!(request(&json!({"tools": [{"type": "web_search"}]})), plain);
 }
 
 #[test]
@@ -171,6 +173,10 @@ fn what_can_not_be_honoured_is_refused_by_name() {
         (json!({"temperature": "hot"}), "invalid_value", "temperature"),
         (json!({"stop": 5}), "invalid_value", "stop"),
         (json!({"stop": many}), "invalid_value", "stop"),
+        (json!({"stop": "x".repeat(1_025)}), "invalid_value", "stop"),
+        (json!({"model": "m".repeat(257)}), "invalid_value", "model"),
+        (json!({"max_tokens": "5"}), "invalid_value", "max_tokens"),
+        (json!({"max_tokens": 1.5}), "invalid_value", "max_tokens"),
         (json!({"n": 0}), "invalid_value", "n"),
         (json!({"n": 5}), "unsupported_value", "n"),
         (json!({"tools": tools}), "unsupported_parameter", "tools"),
