@@ -135,6 +135,8 @@ fn every_known_failure_has_its_class_reason_and_words() {
         let error = from_response(*status, None, body.as_bytes(), &key());
         assert_eq!(error.class(), *class, "{status} {body}");
         assert_eq!(reason_of(&error), *reason, "{status} {body}");
+        assert_eq!(error.is_retryable(), *class == Class::NotCarriedOut, "{status} {body}");
+        assert_eq!(error.retry_after().is_some(), error.is_retryable(), "{status} {body}");
         assert!(error.to_string().contains(words), "{error} lacks {words}");
         assert!(!error.to_string().contains("/internal/path"), "{error}");
     }
