@@ -1,0 +1,106 @@
+"""One stand-in for 1min.ai and the relays in front of it for all tests, and a fresh script and client for each."""
+
+import os
+import socket
+from collections.abc import AsyncIterator, Callable, Iterator
+from pathlib import Path
+
+import pytest
+from openai import AsyncOpenAI, OpenAI
+
+from support import CLIENT_KEY, STORED_KEY, Mock, Program, program
+
+# What the surroundings say about proxies and accounts must not reach the SDK.
+for name in list(os.environ):
+    if name.upper().startswith("OPENAI_") or name.upper().endswith("_PROXY"):
+        del os.environ[name]
+
+
+@pytest.fixture(scope="session")
+def mock_url(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
+    folder = tmp_path_factory.mktemp("mock")
+    with Program(program("MOCK_BIN", "mock-onemin"), "--port", "0", folder=folder) as running:
+        yield running.url
+
+
+def run_relay(folder: Path, upstream: str, *settings: str, key: str | None = STORED_KEY) -> Program:
+    """A relay in an empty folder with nothing but these variables. It gives up on 1min.ai soon, so no test can hang."""
+    variables = {"ONE_MIN_API_URL": upstream} | ({"ONE_MIN_API_KEY": key} if key else {})
+    arguments = ["serve", "--port", "0", "--log", "warn"]
+    for setting in ("total_timeout=10", *settings):
+        arguments += ["--set", setting]
+    return Program(program("RELAY_BIN", "1min-relay"), *arguments, folder=folder, variables=variables)
+
+
+@pytest.fixture(scope="session")
+def relay(mock_url: str, tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
+    """The base URL of a relay that holds a key."""
+    with run_relay(tmp_path_factory.mktemp("relay"), mock_url) as running:
+        yield running.url
+
+
+@pytest.fixture(scope="session")
+def keyless_relay(mock_url: str, tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
+    """The base URL of a relay that holds no key."""
+    with run_relay(tmp_path_factory.mktemp("keyless"), mock_url, key=None) as running:
+        yield running.url
+
+
+@pytest.fixture(scope="session")
+def impatient_relay(mock_url: str, tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
+    """The base URL of a relay that waits one second for 1min.ai."""
+    folder = tmp_path_factory.mktemp("impatient")
+    with run_relay(folder, mock_url, "first_byte_timeout=1", "idle_timeout=1") as running:
+        yield running.url
+
+
+@pytest.fixture(scope="session")
+def stranded_relay(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
+    """The base URL of a relay whose 1min.ai refuses connections."""
+    with socket.socket() as closed:
+        # Bound, so that nobody else gets the port, and not listening.
+        closed.bind(("127.0.0.1", 0))
+        upstream = f"http://127.0.0.1:{closed.getsockname()[1]}"
+        with run_relay(tmp_path_factory.mktemp("stranded"), upstream) as running:
+            yield running.url
+
+
+@pytest.fixture(autouse=True)
+def mock(mock_url: str) -> Iterator[Mock]:
+    """The stand-in without a script or a past. After every test, no call may be left open at 1min.ai."""
+    mock = Mock(mock_url)
+    mock.reset()
+    yield mock
+    mock.wait_for(lambda counts: counts["open"] == 0)
+
+
+@pytest.fixture
+def connect(mock: Mock) -> Iterator[Callable[..., OpenAI]]:
+    """Makes clients of the relay at a URL, set up as an app would: the address, a key, and nothing else."""
+    clients: list[OpenAI] = []
+
+    def connect(base_url: str, *, api_key: str = CLIENT_KEY, timeout: float = 20, **options: object) -> OpenAI:
+        clients.append(OpenAI(base_url=base_url, api_key=api_key, timeout=timeout, **options))
+        return clients[-1]
+
+    yield connect
+    for client in clients:
+        client.close()
+
+
+@pytest.fixture
+def client(connect: Callable[..., OpenAI], relay: str) -> OpenAI:
+    """A client of the relay that holds a key."""
+    return connect(relay)
+
+
+@pytest.fixture
+def anyio_backend() -> str:
+    return "asyncio"
+
+
+@pytest.fixture
+async def async_client(mock: Mock, relay: str) -> AsyncIterator[AsyncOpenAI]:
+    """An asynchronous client of the relay that holds a key."""
+    async with AsyncOpenAI(base_url=relay, api_key=CLIENT_KEY, timeout=20) as client:
+        yield client

@@ -1,0 +1,166 @@
+"""The programs under test as processes, the stand-in's control, and the turns it plays."""
+
+import json
+import os
+import subprocess
+import sys
+import threading
+import time
+import urllib.request
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+REPO = Path(__file__).resolve().parents[3]
+
+MODEL = "gpt-4o-mini"
+STORED_KEY = "the-key-the-relay-holds"
+CLIENT_KEY = "the-key-the-client-sends"
+
+Turn = dict[str, Any]
+Step = dict[str, Any] | str
+
+# Ends a connection in the middle of an answer. The pause lets what was sent before leave.
+CUT: list[Step] = [{"wait_ms": 1}, "cut"]
+
+_direct = urllib.request.build_opener(urllib.request.ProxyHandler({}))
+
+
+def program(variable: str, name: str) -> Path:
+    """The path of a built program: what the variable says, else where cargo puts it."""
+    target = REPO / os.environ.get("CARGO_TARGET_DIR", "target")
+    suffix = ".exe" if sys.platform == "win32" else ""
+    path = Path(os.environ.get(variable) or target / "debug" / f"{name}{suffix}").absolute()
+    if not path.is_file():
+        raise FileNotFoundError(f"{path} is missing: build {name} first, or set {variable} to where it is.")
+    return path
+
+
+class Program:
+    """A program that says its address in the first line of its output; killed and reaped at the end of a `with`."""
+
+    def __init__(self, path: Path, *arguments: str, folder: Path, variables: dict[str, str] | None = None):
+        self.process = subprocess.Popen(
+            [path, *arguments], cwd=folder, env=variables or {}, stdout=subprocess.PIPE, text=True
+        )
+        # A program that stays silent is killed, which ends the line.
+        silence = threading.Timer(10, self.process.kill)
+        silence.start()
+        line = self.process.stdout.readline()
+        silence.cancel()
+        _, found, address = line.strip().rpartition(" http://")
+        if not found:
+            self.stop()
+            raise RuntimeError(f"{path.name} did not say where it listens but {line!r}")
+        self.url = f"http://{address}"
+
+    def stop(self) -> None:
+        self.process.kill()
+        self.process.wait()
+        self.process.stdout.close()
+
+    def __enter__(self) -> "Program":
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self.stop()
+
+
+class Received:
+    """One call as 1min.ai would have received it."""
+
+    def __init__(self, call: dict[str, Any]):
+        self.path: str = call["path"]
+        self.headers: dict[str, str] = dict(call["headers"])
+        self.body: dict[str, Any] = call["body"]
+
+    @property
+    def prompt(self) -> str:
+        return self.body["promptObject"]["prompt"]
+
+
+class Mock:
+    """The stand-in for 1min.ai, by its control over HTTP."""
+
+    def __init__(self, url: str):
+        self.url = url
+
+    def script(self, *turns: Turn, always: Turn | None = None) -> None:
+        """Plays `turns` for the next calls, one each, then `always`."""
+        self._ask("POST", "/mock/script", {"turns": turns, "always": always})
+
+    def open_gate(self) -> None:
+        """Lets the calls that wait at a gate go on."""
+        self._ask("POST", "/mock/gate")
+
+    def reset(self) -> None:
+        self._ask("DELETE", "/mock")
+
+    def received(self) -> list[Received]:
+        return [Received(call) for call in self._ask("GET", "/mock/calls")["received"]]
+
+    def calls(self) -> int:
+        """How many calls 1min.ai would have had to carry out."""
+        return len(self.received())
+
+    def wait_for(self, is_reached: Callable[[dict[str, int]], bool], within: float = 1.0) -> None:
+        """Polls the counts of open, finished and cancelled calls; fails when they are not as wanted in time."""
+        deadline = time.monotonic() + within
+        while not is_reached(counts := self._ask("GET", "/mock/calls")["counts"]):
+            assert time.monotonic() < deadline, f"still {counts} after {within} s"
+
+    def wait_for_open(self, calls: int) -> None:
+        self.wait_for(lambda counts: counts["open"] == calls, within=5.0)
+
+    def wait_for_cancelled(self, calls: int) -> None:
+        self.wait_for(lambda counts: counts == {"open": 0, "finished": 0, "cancelled": calls})
+
+    def _ask(self, method: str, path: str, body: Any = None) -> Any:
+        data = None if body is None else json.dumps(body).encode()
+        headers = {"content-type": "application/json"}
+        request = urllib.request.Request(self.url + path, data, headers, method=method)
+        with _direct.open(request, timeout=5) as response:
+            text = response.read()
+        return json.loads(text) if text else None
+
+
+def answer(text: str = "ok", **fields: Any) -> Turn:
+    """A good answer, whole or streamed as it is asked for."""
+    return {"answer": {"text": {"literal": text}, **fields}}
+
+
+def echo(**fields: Any) -> Turn:
+    """An answer that says the prompt it received."""
+    return {"answer": {"text": "echo_prompt", **fields}}
+
+
+def refusal(status: int, body: Any, **headers: str) -> Turn:
+    """A JSON answer with this status; an underscore in a header's name stands for its dash."""
+    named = [[name.replace("_", "-"), value] for name, value in headers.items()]
+    return {"reply": {"status": status, "headers": named, "body": [{"send": json.dumps(body)}]}}
+
+
+def stream(*steps: Step) -> Turn:
+    """An event stream of these steps."""
+    return {"reply": {"content_type": "text/event-stream", "body": steps}}
+
+
+def silent() -> Turn:
+    """A call that is taken and never answered."""
+    return {"reply": {"before_headers": ["hang"]}}
+
+
+def content(text: str) -> Step:
+    return _frame("content", {"content": text})
+
+
+def error(message: str) -> Step:
+    return _frame("error", {"error": message})
+
+
+def done() -> Step:
+    return _frame("done", {"message": "Stream completed"})
+
+
+def _frame(name: str, data: Any) -> Step:
+    return {"send": f"event: {name}\ndata: {json.dumps(data)}\n\n"}
