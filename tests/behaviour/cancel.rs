@@ -48,6 +48,18 @@ async fn a_stream_that_is_left_in_its_middle_is_cancelled() {
 }
 
 #[tokio::test]
+async fn a_stream_over_http2_that_is_left_is_cancelled_while_the_connection_stays() {
+    let pair = Pair::start().await;
+    pair.reply(silent_after_text());
+    let http = reqwest::Client::builder().http2_prior_knowledge().no_proxy().build().unwrap();
+    let body = ask_streaming("x").to_string();
+    let response = http.post(pair.url("/v1/chat/completions")).body(body).send().await.unwrap();
+    drop(read_until(response, "so far").await);
+    assert_eq!(cancelled(&pair).await, Counts { cancelled: 1, ..Counts::default() });
+    assert_eq!(http.get(pair.url("/health")).send().await.unwrap().status(), 200);
+}
+
+#[tokio::test]
 async fn a_silent_1min_is_cancelled_before_its_first_byte() {
     for reply in [silent(), silent_after_headers()] {
         for body in [ask("x"), ask_streaming("x")] {

@@ -9,6 +9,7 @@ mod guard;
 mod lifecycle;
 mod open_question;
 mod program;
+mod proxy;
 mod retry;
 mod secret;
 mod ticket;

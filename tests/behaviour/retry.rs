@@ -85,20 +85,3 @@ async fn a_refused_stream_for_too_many_requests_is_made_again() {
     assert_eq!(pair.chat(&ask_streaming("x")).await.events().text(0), "hello");
     assert_eq!(pair.record().await.upstream_calls, 2);
 }
-
-#[tokio::test]
-async fn a_proxy_that_is_set_is_used() {
-    let mock = mock_onemin::Mock::start(0).await.unwrap();
-    mock.script().always(Turn::Answer(Answer::text("through the proxy")));
-    let proxy = mock.url().parse().unwrap();
-    let pair = Pair::start_with(
-        |settings| {
-            settings.api_url = "http://api.1min.invalid".parse().unwrap();
-            settings.proxy = Some(proxy);
-        },
-        Some(relay_tests::CANARY),
-    )
-    .await;
-    assert_eq!(pair.chat(&ask("x")).await.text(), "through the proxy");
-    assert_eq!(mock.script().received()[0].header("host"), Some("api.1min.invalid"));
-}
