@@ -23,10 +23,11 @@ function hasKey() {
 
 /** Asks for the key without showing it; an empty answer is null. */
 function askForKey() {
+  const silent = new Writable({ write: (_chunk, _encoding, done) => done() });
+  // First this, which makes the terminal silent, then the question.
+  const prompt = createInterface({ input: process.stdin, output: silent, terminal: true });
   console.log("\nNo 1min.ai key is set (ONE_MIN_API_KEY, or the file .env).");
   process.stdout.write("Paste your key for this run, or press Enter for the demo (no key, no credits): ");
-  const silent = new Writable({ write: (_chunk, _encoding, done) => done() });
-  const prompt = createInterface({ input: process.stdin, output: silent, terminal: true });
   return new Promise((resolve) => {
     let answer = null;
     prompt.once("SIGINT", () => process.exit(130));

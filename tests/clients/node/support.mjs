@@ -40,9 +40,20 @@ function program(variable, name) {
 const children = [];
 const folder = mkdtempSync(join(tmpdir(), 'relay-clients-'));
 
-/** Starts a program in an empty folder with nothing but these variables; its first line says its address. */
-async function start(path, args, env = {}) {
+/** Starts a program in an empty folder with nothing but these variables, and gives the address it says first. */
+async function start(variable, name, args, env = {}) {
+  try {
+    return await listen(program(variable, name), args, env);
+  } catch (error) {
+    // The file fails while it is loaded, so no hook will run.
+    await stopAll();
+    throw error;
+  }
+}
+
+async function listen(path, args, env) {
   const child = spawn(path, args, { cwd: folder, env, stdio: ['ignore', 'pipe', 'inherit'] });
+  await once(child, 'spawn');
   children.push(child);
   const lines = createInterface({ input: child.stdout });
   // An early end closes the lines; silence is ended by the signal.
@@ -53,21 +64,18 @@ async function start(path, args, env = {}) {
   ]).catch(() => 'nothing for 10 s');
   const url = /http:\/\/\S+$/.exec(first)?.[0];
   assert.ok(url, `${path} did not say where it listens but: ${first}`);
-  // A file that fails while it is loaded must end, although this program runs.
-  child.unref();
-  child.stdout.unref();
   return url;
 }
 
-/** Kills every program and waits until it is gone. */
+/** Kills every program and waits until it is gone, then removes their folder. */
 async function stopAll() {
   for (const child of children) {
     if (child.exitCode !== null || child.signalCode !== null) continue;
     const gone = once(child, 'exit');
-    child.ref();
     child.kill('SIGKILL');
     await gone;
   }
+  rmSync(folder, { recursive: true, force: true });
 }
 
 /** The stand-in for 1min.ai, by its control over HTTP. */
@@ -135,15 +143,10 @@ class Mock {
 }
 
 after(stopAll);
+// The runner ends with SIGTERM what takes too long.
+process.once('SIGTERM', () => stopAll().finally(() => process.exit(1)));
 
-// Whatever ends this process, nothing may be left of it; the runner ends with SIGTERM what takes too long.
-process.once('SIGTERM', () => process.exit(1));
-process.once('exit', () => {
-  children.forEach((child) => child.kill('SIGKILL'));
-  rmSync(folder, { recursive: true, force: true });
-});
-
-export const mock = new Mock(await start(program('MOCK_BIN', 'mock-onemin'), ['--port', '0']));
+export const mock = new Mock(await start('MOCK_BIN', 'mock-onemin', ['--port', '0']));
 beforeEach(() => mock.reset());
 afterEach(() => mock.waitFor({ open: 0 }));
 
@@ -152,7 +155,7 @@ export function startRelay({ key = STORED_KEY, upstream = mock.url, settings = [
   const set = ['total_timeout=10', ...settings].flatMap((setting) => ['--set', setting]);
   const args = ['serve', '--port', '0', '--log', 'warn', ...set];
   const env = { ONE_MIN_API_URL: upstream, ...(key && { ONE_MIN_API_KEY: key }) };
-  return start(program('RELAY_BIN', '1min-relay'), args, env);
+  return start('RELAY_BIN', '1min-relay', args, env);
 }
 
 /** A client set up as an app would: the address, a key, and nothing else. */
@@ -177,8 +180,8 @@ export const stream = (...steps) => ({ reply: { content_type: 'text/event-stream
 /** A call that is taken and never answered. */
 export const silent = () => ({ reply: { before_headers: ['hang'] } });
 
-/** Ends a connection in the middle of an answer. The pause lets what was sent before leave. */
-export const CUT = [{ wait_ms: 1 }, 'cut'];
+/** Ends a connection in the middle of an answer. */
+export const CUT = ['cut'];
 
 const frame = (name, data) => ({ send: `event: ${name}\ndata: ${JSON.stringify(data)}\n\n` });
 export const content = (text) => frame('content', { content: text });

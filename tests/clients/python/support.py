@@ -20,8 +20,8 @@ CLIENT_KEY = "the-key-the-client-sends"
 Turn = dict[str, Any]
 Step = dict[str, Any] | str
 
-# Ends a connection in the middle of an answer. The pause lets what was sent before leave.
-CUT: list[Step] = [{"wait_ms": 1}, "cut"]
+# Ends a connection in the middle of an answer.
+CUT: list[Step] = ["cut"]
 
 _direct = urllib.request.build_opener(urllib.request.ProxyHandler({}))
 

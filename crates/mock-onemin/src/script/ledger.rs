@@ -1,6 +1,9 @@
 //! The record of calls: what came in, and how each ended.
 
-use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::sync::{
+    Arc, Mutex, MutexGuard, PoisonError,
+    atomic::{AtomicUsize, Ordering},
+};
 
 use http::{HeaderMap, Method, Uri};
 use serde::Serialize;
@@ -72,6 +75,8 @@ impl Received {
 pub(super) struct Ledger {
     received: Mutex<Vec<Received>>,
     counts: watch::Sender<Counts>,
+    /// Counts the resets; a call of an earlier page is counted no more.
+    page: AtomicUsize,
 }
 
 impl Ledger {
@@ -79,7 +84,7 @@ impl Ledger {
     pub(super) fn open(ledger: &Arc<Self>, received: Received) -> OpenCall {
         ledger.lock().push(received);
         ledger.counts.send_modify(|counts| counts.open += 1);
-        OpenCall { ledger: Arc::clone(ledger), is_finished: false }
+        OpenCall { ledger: Arc::clone(ledger), page: ledger.page.load(Ordering::SeqCst), is_finished: false }
     }
 
     pub(super) fn received(&self) -> Vec<Received> {
@@ -98,6 +103,7 @@ impl Ledger {
 
     pub(super) fn reset(&self) {
         self.lock().clear();
+        self.page.fetch_add(1, Ordering::SeqCst);
         self.counts.send_replace(Counts::default());
     }
 
@@ -110,6 +116,7 @@ impl Ledger {
 #[derive(Debug)]
 pub(crate) struct OpenCall {
     ledger: Arc<Ledger>,
+    page: usize,
     is_finished: bool,
 }
 
@@ -121,6 +128,9 @@ impl Witness for OpenCall {
 
 impl Drop for OpenCall {
     fn drop(&mut self) {
+        if self.page != self.ledger.page.load(Ordering::SeqCst) {
+            return;
+        }
         self.ledger.counts.send_modify(|counts| {
             counts.open = counts.open.saturating_sub(1);
             if self.is_finished {
@@ -129,5 +139,27 @@ impl Drop for OpenCall {
                 counts.cancelled += 1;
             }
         });
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn received() -> Received {
+        Received { method: "POST".into(), path: "/".into(), headers: Vec::new(), body: None }
+    }
+
+    #[test]
+    fn calls_are_counted_by_how_they_end_and_not_after_a_reset() {
+        let ledger = Arc::new(Ledger::default());
+        let (left, mut read) = (Ledger::open(&ledger, received()), Ledger::open(&ledger, received()));
+        read.finished();
+        drop((left, read));
+        assert_eq!(ledger.counts(), Counts { open: 0, finished: 1, cancelled: 1 });
+        let earlier = Ledger::open(&ledger, received());
+        ledger.reset();
+        drop(earlier);
+        assert_eq!((ledger.counts(), ledger.received().len()), (Counts::default(), 0));
     }
 }
