@@ -1,7 +1,7 @@
 //! A chat request is answered.
 
 use mock_onemin::{Answer, Text, Turn};
-use relay_tests::{Pair, ask, ask_streaming};
+use relay_tests::{Answered, Pair, ask, ask_streaming};
 use serde_json::{Value, json};
 
 fn script(pair: &Pair, answer: Answer) {
@@ -181,10 +181,10 @@ async fn web_search_is_asked_for_and_its_crawl_lines_are_none_of_the_answer() {
 }
 
 #[tokio::test]
-async fn both_spellings_of_the_route_and_any_content_type_work() {
+async fn any_spelling_of_the_route_and_any_content_type_work() {
     let pair = Pair::start().await;
     script(&pair, Answer::default());
-    for path in ["/v1/chat/completions", "/chat/completions"] {
+    for path in ["/v1/chat/completions", "/chat/completions", "/v1/v1/chat/completions/", "/v1//chat/completions?x=1"] {
         for content_type in ["application/json", "text/plain", ""] {
             let request = pair.http.post(pair.url(path)).header("content-type", content_type);
             let response = request.body(format!("\u{feff}{}", ask("x"))).send().await.unwrap();
@@ -206,4 +206,21 @@ async fn models_are_listed_with_their_four_keys() {
             assert_eq!(model["object"], "model");
         }
     }
+}
+
+#[tokio::test]
+async fn one_model_is_found_under_any_spelling_of_its_id() {
+    let pair = Pair::start().await;
+    let get = async |path: &str| Answered::read(pair.http.get(pair.url(path)).send().await.unwrap()).await;
+    let known = "/v1/models/gpt-4o-mini";
+    for path in [known, "/models/gpt-4o-mini", "/v1/models/gpt%2D4o-mini"] {
+        assert_eq!(get(path).await.json()["id"], "gpt-4o-mini", "{path}");
+    }
+    for (path, id) in [("/v1/models/openai/gpt-9", "openai/gpt-9"), ("/v1/models/openai%2Fgpt-9", "openai/gpt-9")] {
+        let answered = get(path).await;
+        assert_eq!((answered.status.as_u16(), answered.error("code").as_str()), (404, "model_not_found"), "{path}");
+        assert!(answered.error("message").contains(&format!("`{id}`")), "{}", answered.body);
+    }
+    assert_eq!(pair.http.head(pair.url("/")).send().await.unwrap().status(), 200);
+    assert_eq!(get("/").await.json()["name"], "1min Relay");
 }

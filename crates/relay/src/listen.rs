@@ -6,7 +6,6 @@ use std::{
     time::Duration,
 };
 
-use axum::Router;
 use hyper_util::{
     rt::{TokioIo, TokioTimer},
     server::conn::auto,
@@ -15,7 +14,7 @@ use hyper_util::{
 use tokio::net::{TcpListener, TcpStream};
 use tokio_util::{sync::CancellationToken, task::TaskTracker};
 
-use crate::{settings::Host, task::Supervisor};
+use crate::{router::Routes, settings::Host, task::Supervisor};
 
 /// How long a client may take to send the head of a request.
 const HEAD_TIMEOUT: Duration = Duration::from_secs(30);
@@ -121,10 +120,10 @@ async fn bind_one(address: IpAddr, port: u16) -> Result<(TcpListener, SocketAddr
 
 impl Bound {
     /// Begins to accept.
-    pub(crate) fn serve(self, router: &Router, tasks: &Supervisor) -> Acceptor {
+    pub(crate) fn serve(self, routes: &Routes, tasks: &Supervisor) -> Acceptor {
         let (stop, sockets) = (CancellationToken::new(), TaskTracker::new());
         for listener in self.listeners {
-            let accept = accept(listener, router.clone(), tasks.clone(), stop.clone());
+            let accept = accept(listener, routes.clone(), tasks.clone(), stop.clone());
             tasks.spawn(sockets.track_future(accept));
         }
         sockets.close();
@@ -150,14 +149,14 @@ impl Drop for Acceptor {
     }
 }
 
-async fn accept(listener: TcpListener, router: Router, tasks: Supervisor, stop: CancellationToken) {
+async fn accept(listener: TcpListener, routes: Routes, tasks: Supervisor, stop: CancellationToken) {
     loop {
         let accepted = tokio::select! {
             () = stop.cancelled() => return,
             accepted = listener.accept() => accepted,
         };
         match accepted {
-            Ok((stream, _)) => tasks.spawn(serve(stream, router.clone(), tasks.clone(), stop.clone())),
+            Ok((stream, _)) => tasks.spawn(serve(stream, routes.clone(), tasks.clone(), stop.clone())),
             Err(error) if is_of_connection(&error) => {}
             Err(error) => {
                 tracing::warn!(%error, "can't accept connections for now");
@@ -175,13 +174,13 @@ fn is_of_connection(error: &io::Error) -> bool {
 
 /// Serves one connection, HTTP/1 or HTTP/2 without TLS. When accepting stops, requests in flight are answered to their
 /// end and an idle connection is closed.
-async fn serve(stream: TcpStream, router: Router, tasks: Supervisor, stop: CancellationToken) {
+async fn serve(stream: TcpStream, routes: Routes, tasks: Supervisor, stop: CancellationToken) {
     // Chunks are small and must leave at once.
     let _ = stream.set_nodelay(true);
     let mut builder = auto::Builder::new(tasks);
     builder.http1().timer(TokioTimer::new()).header_read_timeout(HEAD_TIMEOUT);
     builder.http2().timer(TokioTimer::new());
-    let connection = builder.serve_connection(TokioIo::new(stream), TowerToHyperService::new(router));
+    let connection = builder.serve_connection(TokioIo::new(stream), TowerToHyperService::new(routes));
     let mut connection = std::pin::pin!(connection);
     let ended = tokio::select! {
         ended = connection.as_mut() => ended,

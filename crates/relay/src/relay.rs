@@ -141,7 +141,7 @@ impl Relay {
         check_exposure(&snapshot.settings, &snapshot)?;
         let bound = listen::bind(snapshot.settings.host, snapshot.settings.port).await?;
         let tasks = Supervisor::default();
-        let acceptor = bound.serve(&router::router(&self.shared, &tasks), &tasks);
+        let acceptor = bound.serve(&router::routes(&self.shared, &tasks), &tasks);
         self.set_running(&acceptor);
         *self.tasks.lock().unwrap_or_else(PoisonError::into_inner) = tasks.clone();
         *server = Some(Server { acceptor, tasks });
@@ -192,24 +192,24 @@ impl Relay {
     /// each other's way: the old one goes first, and comes back if the new one can't be had.
     async fn move_listener(&self, slot: &mut Option<Server>, old: &Settings, new: &Settings) -> Result<(), StartError> {
         let Some(server) = slot else { return Ok(()) };
-        let router = router::router(&self.shared, &server.tasks);
+        let routes = router::routes(&self.shared, &server.tasks);
         let port = server.port();
         if new.port != port {
-            server.acceptor = listen::bind(new.host, new.port).await?.serve(&router, &server.tasks);
+            server.acceptor = listen::bind(new.host, new.port).await?.serve(&routes, &server.tasks);
             self.set_running(&server.acceptor);
             return Ok(());
         }
         server.acceptor.close().await;
         let error = match listen::bind(new.host, port).await {
             Ok(bound) => {
-                server.acceptor = bound.serve(&router, &server.tasks);
+                server.acceptor = bound.serve(&routes, &server.tasks);
                 self.set_running(&server.acceptor);
                 return Ok(());
             }
             Err(error) => error,
         };
         match listen::bind(old.host, port).await {
-            Ok(bound) => server.acceptor = bound.serve(&router, &server.tasks),
+            Ok(bound) => server.acceptor = bound.serve(&routes, &server.tasks),
             // Somebody took the old address in this moment: better stopped than said to run.
             Err(_) => {
                 *slot = None;

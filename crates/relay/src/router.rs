@@ -1,14 +1,19 @@
 //! Every route and every layer, on one page.
 
+mod path;
+
 use std::sync::Arc;
 
 use axum::{
     Json, Router,
-    extract::Request,
+    extract::Request as AnyRequest,
     middleware::{from_fn, from_fn_with_state},
     routing::{get, post},
 };
+use http::Request;
+use hyper::body::Incoming;
 use serde_json::{Value, json};
+use tower::util::MapRequest;
 use tower_http::catch_panic::CatchPanicLayer;
 
 use crate::{
@@ -22,19 +27,22 @@ use crate::{
     task::Supervisor,
 };
 
+/// The routes, behind their guard and under any spelling of their paths.
+pub(crate) type Routes = MapRequest<Router, fn(Request<Incoming>) -> Request<Incoming>>;
+
 /// The relay's routes behind their guard. Layers are listed from the inside out; a request meets the last one first.
-pub(crate) fn router(shared: &Arc<Shared>, tasks: &Supervisor) -> Router {
+pub(crate) fn routes(shared: &Arc<Shared>, tasks: &Supervisor) -> Routes {
     let tickets = Tickets { shared: Arc::clone(shared), give_up: tasks.give_up() };
-    // Both with the prefix and without: some apps are given the one base address, some the other.
     let api = Router::new()
         .route("/v1/chat/completions", post(openai::chat::create))
-        .route("/chat/completions", post(openai::chat::create))
         .route("/v1/models", get(openai::models::list))
-        .route("/models", get(openai::models::list))
+        // Ids hold slashes, which SDKs percent-encode and other clients do not.
+        .route("/v1/models/{*id}", get(openai::models::retrieve))
         // Innermost: only these routes need a key.
         .route_layer(from_fn(credential::layer));
-    Router::new()
+    let router = Router::new()
         .merge(api)
+        .route("/", get(root))
         .route("/health", get(health))
         .fallback(unknown_route)
         .method_not_allowed_fallback(method_not_allowed)
@@ -45,7 +53,14 @@ pub(crate) fn router(shared: &Arc<Shared>, tasks: &Supervisor) -> Router {
         .layer(CatchPanicLayer::custom(panic::respond))
         // Outermost: every answer, refusals too, has an id and one record.
         .layer(from_fn_with_state(tickets, ticket::layer))
-        .with_state(Arc::clone(shared))
+        .with_state(Arc::clone(shared));
+    // Before routing, which a layer of the router comes too late for.
+    MapRequest::new(router, path::canonical)
+}
+
+/// Says what answers here; some clients ask before anything else.
+async fn root() -> Json<Value> {
+    Json(json!({"name": "1min Relay", "version": env!("CARGO_PKG_VERSION"), "base_url": "/v1"}))
 }
 
 /// Answers as soon as requests are served, without credentials.
@@ -53,11 +68,11 @@ async fn health() -> Json<Value> {
     Json(json!({"status": "ok", "version": env!("CARGO_PKG_VERSION")}))
 }
 
-async fn unknown_route(request: Request) -> Error {
+async fn unknown_route(request: AnyRequest) -> Error {
     let path: String = request.uri().path().chars().take(200).collect();
     Error::UnknownRoute { method: request.method().clone(), path }
 }
 
-async fn method_not_allowed(request: Request) -> Error {
+async fn method_not_allowed(request: AnyRequest) -> Error {
     Error::MethodNotAllowed { method: request.method().clone() }
 }

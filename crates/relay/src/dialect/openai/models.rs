@@ -1,10 +1,11 @@
-//! `GET /v1/models`: the models that can be asked through this relay.
+//! `GET /v1/models` and `/v1/models/{id}`: the models that can be asked through this relay.
 
-use axum::Json;
+use axum::{Json, extract::Path};
 use serde::Serialize;
 
 use crate::{
     catalog::{Feature, Model},
+    error::Error,
     guard::Call,
 };
 
@@ -20,7 +21,7 @@ pub(crate) struct ModelList {
 
 /// A model. The first four keys are OpenAI's; the others are read by clients where they find them.
 #[derive(Serialize)]
-struct ModelObject {
+pub(crate) struct ModelObject {
     id: String,
     object: &'static str,
     created: u64,
@@ -36,6 +37,12 @@ struct ModelObject {
 pub(crate) async fn list(call: Call) -> Json<ModelList> {
     let data = call.snapshot.catalog.with(Feature::Chat).map(ModelObject::from).collect();
     Json(ModelList { object: "list", data })
+}
+
+/// `GET /v1/models/{id}`: one model that can be asked through this relay.
+pub(crate) async fn retrieve(call: Call, Path(id): Path<String>) -> Result<Json<ModelObject>, Error> {
+    let model = call.snapshot.catalog.find(&id).filter(|model| model.features.contains(&Feature::Chat));
+    model.map(|model| Json(ModelObject::from(model))).ok_or(Error::ModelNotFound { model: id })
 }
 
 impl From<&Model> for ModelObject {
