@@ -1,4 +1,16 @@
 //! The OpenAI API. One file an API area; wire types bear the names of the published `OpenAPI` document (2.3.0).
 
 pub(crate) mod chat;
+mod field;
+mod loose;
 pub(crate) mod models;
+mod usage;
+
+/// What every chunk and every whole answer begins with.
+#[derive(Debug, Clone)]
+pub(crate) struct Head {
+    id: String,
+    created: u64,
+    /// The id that was asked for.
+    model: String,
+}

@@ -14,22 +14,13 @@ use std::sync::Arc;
 
 use self::{chunk::Chunks, completion::Completion, decode::Decoded, wire::ChatRequest};
 use crate::{
-    dialect::{json::Json, sse},
+    dialect::{json::Json, openai::Head, sse},
     engine,
     error::Error,
     guard::Call,
     id,
     shared::Shared,
 };
-
-/// What every chunk and every whole answer begins with.
-#[derive(Debug, Clone)]
-pub(crate) struct Head {
-    id: String,
-    created: u64,
-    /// The id that was asked for.
-    model: String,
-}
 
 /// The handler.
 pub(crate) async fn create(

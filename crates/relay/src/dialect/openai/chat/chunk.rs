@@ -3,13 +3,16 @@
 use bytes::BytesMut;
 use serde::Serialize;
 
-use super::{
-    Head,
-    completion::{ToolCallObject, UsageObject, artifact_markdown, finish_reason},
-};
+use super::completion::{ToolCallObject, artifact_markdown};
 use crate::{
     conversation::{Event, Finish, ToolCall, Usage},
-    dialect::sse::{Encoder, write_data},
+    dialect::{
+        openai::{
+            Head,
+            usage::{UsageObject, finish_reason},
+        },
+        sse::{Encoder, write_data},
+    },
     error::Error,
 };
 

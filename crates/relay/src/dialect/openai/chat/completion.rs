@@ -5,12 +5,14 @@ use axum::{
     response::{IntoResponse, Response},
 };
 use futures_util::{Stream, TryStreamExt};
-use http::HeaderValue;
 use serde::Serialize;
 
-use super::Head;
 use crate::{
     conversation::{Artifact, Event, Finish, ToolCall, Usage},
+    dialect::openai::{
+        Head,
+        usage::{UsageObject, finish_reason, write_credits},
+    },
     error::Error,
 };
 
@@ -51,58 +53,6 @@ impl ToolCallObject {
     pub(super) fn new(call: ToolCall, index: Option<u32>) -> Self {
         let ToolCall { id, name, arguments } = call;
         Self { index, id, kind: "function", function: FunctionObject { name, arguments } }
-    }
-}
-
-/// `usage`, with all keys that clients index blindly.
-#[derive(Debug, Serialize)]
-pub(super) struct UsageObject {
-    prompt_tokens: u64,
-    completion_tokens: u64,
-    total_tokens: u64,
-    prompt_tokens_details: PromptDetails,
-    completion_tokens_details: CompletionDetails,
-    /// What 1min.ai charged; ours, beside OpenAI's keys.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    credits: Option<f64>,
-}
-
-/// Always zero: 1min.ai tells nothing of it.
-#[derive(Debug, Default, Serialize)]
-struct PromptDetails {
-    cached_tokens: u64,
-    audio_tokens: u64,
-}
-
-/// Always zero: 1min.ai tells nothing of it.
-#[derive(Debug, Default, Serialize)]
-struct CompletionDetails {
-    reasoning_tokens: u64,
-    audio_tokens: u64,
-    accepted_prediction_tokens: u64,
-    rejected_prediction_tokens: u64,
-}
-
-impl From<Usage> for UsageObject {
-    fn from(usage: Usage) -> Self {
-        Self {
-            prompt_tokens: usage.prompt_tokens,
-            completion_tokens: usage.completion_tokens,
-            total_tokens: usage.total_tokens(),
-            prompt_tokens_details: PromptDetails::default(),
-            completion_tokens_details: CompletionDetails::default(),
-            credits: usage.credits,
-        }
-    }
-}
-
-/// `finish_reason` of the published set.
-pub(super) const fn finish_reason(finish: Finish) -> &'static str {
-    match finish {
-        Finish::Stop => "stop",
-        Finish::Length => "length",
-        Finish::ToolCalls => "tool_calls",
-        Finish::ContentFilter => "content_filter",
     }
 }
 
@@ -174,10 +124,7 @@ impl Choice {
 impl IntoResponse for Completion {
     fn into_response(self) -> Response {
         let mut response = Json(self.to_object()).into_response();
-        let credits = self.usage.credits.and_then(|credits| HeaderValue::from_str(&credits.to_string()).ok());
-        if let Some(credits) = credits {
-            response.headers_mut().insert("x-relay-credits", credits);
-        }
+        write_credits(&mut response, self.usage);
         response
     }
 }

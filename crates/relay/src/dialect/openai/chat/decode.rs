@@ -5,19 +5,10 @@ use serde_json::Value;
 
 use super::{message, wire::ChatRequest};
 use crate::{
-    conversation::{Limits, Request, WebSearch},
-    engine,
+    conversation::{Request, WebSearch},
+    dialect::openai::field,
     error::{Error, Fault},
 };
-
-/// The most stop sequences; OpenAI allows 4, some clients send more.
-const MOST_STOPS: usize = 16;
-
-/// The longest stop sequence, in bytes: it is searched for in every piece of the answer.
-const LONGEST_STOP: usize = 1_024;
-
-/// The longest name of a model, in bytes: records and logs keep it.
-const LONGEST_MODEL: usize = 256;
 
 /// A request in neutral words, and what only this dialect knows.
 #[derive(Debug)]
@@ -32,33 +23,19 @@ pub(super) struct Decoded {
 /// Decodes and checks a request.
 pub(super) fn decode(body: ChatRequest) -> Result<Decoded, Error> {
     refuse_what_is_not_done(&body)?;
-    let model = body.model.filter(|model| !model.trim().is_empty());
-    let model =
-        model.ok_or_else(|| missing("model", "Name a model, such as gpt-4o-mini; GET /v1/models lists them."))?;
-    if model.len() > LONGEST_MODEL {
-        let message = format!("'model' is longer than {LONGEST_MODEL} bytes; GET /v1/models lists those there are.");
-        return Err(Error::field("model", Fault::Invalid, message));
-    }
+    let model = field::model(body.model)?;
     let messages = body.messages.filter(|messages| !messages.is_empty());
-    let messages = messages.ok_or_else(|| missing("messages", "Send at least one message."))?;
+    let messages = messages.ok_or_else(|| field::missing("messages", "Send at least one message."))?;
     let is_streaming = body.stream.unwrap_or(false);
     let includes_usage = is_streaming && body.stream_options.and_then(|options| options.include_usage).unwrap_or(false);
-    let max_tokens = body.max_completion_tokens.filter(|limit| limit.0 > 0).or(body.max_tokens);
     let request = Request {
         turns: message::turns(messages)?,
-        limits: Limits {
-            max_tokens: max_tokens.and_then(|limit| u64::try_from(limit.0).ok()).filter(|limit| *limit > 0),
-            stop: stops(body.stop.map(|stop| stop.0).unwrap_or_default())?,
-        },
+        limits: field::limits([body.max_completion_tokens, body.max_tokens], body.stop)?,
         web_search: body.web_search_options.filter(Value::is_object).map(|_| WebSearch::default()),
         is_streaming,
         model,
     };
-    Ok(Decoded { request, choices: choices(body.n.map(|n| n.0))?, includes_usage })
-}
-
-fn missing(param: &str, what_to_do: &str) -> Error {
-    Error::field(param, Fault::Missing, format!("Missing required parameter: '{param}'. {what_to_do}"))
+    Ok(Decoded { request, choices: field::choices(body.n)?, includes_usage })
 }
 
 /// Tools, structured output and spoken answers: refused by name rather than ignored, because an answer without them would
@@ -93,34 +70,6 @@ fn refuse_what_is_not_done(body: &ChatRequest) -> Result<(), Error> {
         return Err(Error::field("modalities", Fault::UnsupportedValue, message));
     }
     Ok(())
-}
-
-fn choices(n: Option<i64>) -> Result<u32, Error> {
-    let n = n.unwrap_or(1);
-    match u32::try_from(n) {
-        Ok(choices @ 1..=engine::MOST_CHOICES) => Ok(choices),
-        Ok(0) | Err(_) => {
-            Err(Error::field("n", Fault::Invalid, format!("Invalid value for 'n': {n}. It must be at least 1.")))
-        }
-        Ok(_) => {
-            let most = engine::MOST_CHOICES;
-            let message = format!("'n' can be at most {most} here: every choice is a call at 1min.ai, and is billed.");
-            Err(Error::field("n", Fault::UnsupportedValue, message))
-        }
-    }
-}
-
-fn stops(stops: Vec<String>) -> Result<Vec<String>, Error> {
-    let stops: Vec<String> = stops.into_iter().filter(|stop| !stop.is_empty()).collect();
-    if stops.len() > MOST_STOPS {
-        let message = format!("'stop' can hold at most {MOST_STOPS} sequences, not {}.", stops.len());
-        return Err(Error::field("stop", Fault::Invalid, message));
-    }
-    if stops.iter().any(|stop| stop.len() > LONGEST_STOP) {
-        let message = format!("A sequence of 'stop' can be at most {LONGEST_STOP} bytes long.");
-        return Err(Error::field("stop", Fault::Invalid, message));
-    }
-    Ok(stops)
 }
 
 #[cfg(test)]
