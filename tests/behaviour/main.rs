@@ -4,6 +4,7 @@
 
 mod cancel;
 mod chat;
+mod completions;
 mod failure;
 mod guard;
 mod lifecycle;

@@ -63,7 +63,7 @@ pub enum Error {
     )]
     OriginNotAllowed,
     /// There is no such route.
-    #[error("Unknown request URL: {method} {path}. There are /v1/chat/completions and /v1/models.")]
+    #[error("Unknown request URL: {method} {path}. There are /v1/chat/completions, /v1/completions and /v1/models.")]
     UnknownRoute {
         /// The method that was used.
         method: Method,

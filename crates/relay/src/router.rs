@@ -35,6 +35,7 @@ pub(crate) fn routes(shared: &Arc<Shared>, tasks: &Supervisor) -> Routes {
     let tickets = Tickets { shared: Arc::clone(shared), give_up: tasks.give_up() };
     let api = Router::new()
         .route("/v1/chat/completions", post(openai::chat::create))
+        .route("/v1/completions", post(openai::completions::create))
         .route("/v1/models", get(openai::models::list))
         // Ids hold slashes, which SDKs percent-encode and other clients do not.
         .route("/v1/models/{*id}", get(openai::models::retrieve))

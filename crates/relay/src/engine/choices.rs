@@ -1,4 +1,4 @@
-//! Several answers to one request: as many calls at 1min.ai, side by side. Each is billed.
+//! Several answers to a client's one request: as many calls at 1min.ai, side by side. Each is billed.
 
 use std::sync::Arc;
 
@@ -11,18 +11,19 @@ use crate::{
     guard::Call,
 };
 
-/// The most answers to one request.
+/// The most answers to one prompt.
 pub(crate) const MOST_CHOICES: u32 = 4;
 
-/// Runs `request` so many times; each event comes with the index of its choice. Whoever reads this stops at the first
-/// error, because fewer choices than asked for would be a lie; letting go of it cancels the others.
+/// Runs each request so many times; each event comes with the index of its choice, the choices of the first request first.
+/// Whoever reads this stops at the first error, because fewer choices than asked for would be a lie; letting go of it
+/// cancels the others.
 pub(crate) fn run_choices(
     call: &Call,
-    request: Request,
+    requests: Vec<Request>,
     choices: u32,
 ) -> impl Stream<Item = Result<(u32, Event), Error>> + Send + use<> {
-    let plan = Arc::new(Plan::new(call, request));
-    let runs =
-        (0..choices).map(|index| chat::run(call.clone(), Arc::clone(&plan)).map(move |event| Ok((index, event?))));
+    let plans = requests.into_iter().map(|request| Arc::new(Plan::new(call, request)));
+    let runs = plans.flat_map(|plan| (0..choices).map(move |_| Arc::clone(&plan)));
+    let runs = runs.zip(0..).map(|(plan, index)| chat::run(call.clone(), plan).map(move |event| Ok((index, event?))));
     stream::select_all(runs)
 }

@@ -32,7 +32,7 @@ pub(crate) async fn create(
     call.ticket.asked(&request.model, request.is_streaming);
     let head = Head { id: id::random("chatcmpl-"), created: shared.clock.unix_seconds(), model: request.model.clone() };
     let (ticket, is_streaming) = (call.ticket.clone(), request.is_streaming);
-    let events = engine::run_choices(&call, request, choices);
+    let events = engine::run_choices(&call, vec![request], choices);
     if is_streaming {
         sse::respond(events, Chunks::new(head, choices, includes_usage), ticket).await
     } else {
