@@ -79,8 +79,10 @@ export function program(name, profile) {
   return join(targetFolder(), profile, isWindows ? `${name}.exe` : name);
 }
 
-/** npm itself, by the name this system knows it by. */
-export const npm = isWindows ? "npm.cmd" : "npm";
+/** Runs npm; on Windows it is a script, which only a shell can run. */
+export function runNpm(args, options) {
+  run("npm", args, { ...options, shell: isWindows });
+}
 
 /** Runs `main` and ends the process: a mistake that can be mended is one sentence, anything else a stack. */
 export async function finish(main) {

@@ -2,7 +2,7 @@
 
 import { join } from "node:path";
 
-import { ensurePython, ensureRust, finish, npm, program, root, run } from "./setup.mjs";
+import { ensurePython, ensureRust, finish, program, root, run, runNpm } from "./setup.mjs";
 
 /** Unit tests, and the behaviours of the relay against the scripted stand-in. */
 function rust() {
@@ -21,8 +21,8 @@ function clients() {
   const { python } = ensurePython("clients", join(folder, "python", "requirements.txt"));
   run(python, ["-m", "pytest", "-p", "no:cacheprovider", join(folder, "python")], { env });
   const node = { cwd: join(folder, "node"), env };
-  run(npm, ["ci", "--no-audit", "--no-fund"], node);
-  run(npm, ["test"], node);
+  runNpm(["ci", "--no-audit", "--no-fund"], node);
+  runNpm(["test"], node);
 }
 
 const rings = { check: () => run(process.execPath, [join(root, "scripts", "check.mjs")]), rust, clients };

@@ -7,7 +7,7 @@ use relay::journal::Outcome;
 use relay_tests::{Pair, ask, ask_streaming, reply::read_until, within};
 use serde_json::{Value, json};
 
-/// The whole way from the client's end to 1min.ai's, at the most.
+/// The whole way from the client's end to 1min.ai's, at the most. It takes milliseconds; this is the promise.
 const AT_ONCE: Duration = Duration::from_secs(1);
 
 async fn cancelled(pair: &Pair) -> Counts {

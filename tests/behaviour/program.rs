@@ -75,13 +75,25 @@ async fn sigterm_lets_an_answer_finish() {
     assert!(ended.status.success(), "{ended:?}");
 }
 
+#[test]
+fn a_signal_right_after_the_start_is_heeded() {
+    let folder = tempfile::tempdir().unwrap();
+    for signal in ["TERM", "INT"].repeat(5) {
+        let program = Program::serve(folder.path(), &[], &[]);
+        program.signal(signal);
+        let ended = program.end();
+        assert!(ended.status.success() && ended.stdout.contains("stopping: "), "{ended:?}");
+    }
+}
+
 #[tokio::test]
 async fn a_second_signal_ends_it_at_once() {
     let mock = Mock::start(0).await.unwrap();
     mock.script().always(Turn::Reply(Reply { before_headers: vec![Step::Hang], ..Reply::default() }));
     let folder = tempfile::tempdir().unwrap();
-    let mut program =
-        Program::serve(folder.path(), &[], &[("ONE_MIN_API_URL", &mock.url()), ("ONE_MIN_API_KEY", CANARY)]);
+    let url = mock.url();
+    let variables = [("ONE_MIN_API_URL", url.as_str()), ("ONE_MIN_API_KEY", CANARY), ("RELAY_DRAIN_SECONDS", "86400")];
+    let mut program = Program::serve(folder.path(), &[], &variables);
     let post = http().post(format!("{}/chat/completions", program.base_url())).body(ask("x").to_string()).send();
     let signals = async {
         within(mock.script().wait_for(|counts| counts.open == 1)).await;
@@ -90,7 +102,8 @@ async fn a_second_signal_ends_it_at_once() {
             program.read_line();
         }
         program.signal("INT");
-        program.end()
+        // On a thread of its own: a program that does not end must not hold up the limit of this test.
+        within(tokio::task::spawn_blocking(move || program.end())).await.unwrap()
     };
     let (answered, ended) = tokio::join!(post, signals);
     let answered = answered.unwrap();

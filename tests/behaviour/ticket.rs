@@ -144,6 +144,15 @@ async fn what_was_left_has_its_cost_in_the_record() {
     drop(read_until(pair.post(&ask_streaming("x")).await, "so far").await);
     let usage = pair.record().await.usage.expect("an estimate");
     assert!(usage.is_estimate && usage.completion_tokens > 0);
+
+    // A whole answer that nobody waited for may be billed in full, one that was refused is not.
+    let pair = Pair::start().await;
+    pair.script().push(Turn::Reply(Reply::json(500, "{}")));
+    pair.script().push(Turn::Reply(Reply::json(400, "{}")));
+    pair.chat(&ask("x")).await;
+    pair.chat(&ask("x")).await;
+    let records = pair.records(2).await;
+    assert!(records[0].usage.is_some() && records[1].usage.is_none());
 }
 
 #[tokio::test]

@@ -13,7 +13,7 @@ use url::{Host, Url};
 use crate::{
     answer::Answer,
     chat::ChatRequest,
-    crawl::CrawlFilter,
+    crawl,
     error::{Error, TimeoutPhase},
     failure,
     key::ApiKey,
@@ -157,8 +157,7 @@ impl Client {
         self.read(response, &mut body, sent).await?;
         let mut answer = record::read(&body, key)?;
         if request.is_searching_web() {
-            let mut crawl = CrawlFilter::default();
-            answer.text = crawl.push(answer.text) + &crawl.finish();
+            answer.text = crawl::take_off(answer.text);
         }
         Ok(answer)
     }

@@ -50,6 +50,12 @@ impl CrawlFilter {
     }
 }
 
+/// A whole text without its crawl lines.
+pub(crate) fn take_off(text: String) -> String {
+    let mut filter = CrawlFilter::default();
+    filter.push(text) + &filter.finish()
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;

@@ -162,6 +162,10 @@ fn read(body: &[u8]) -> Words {
     }
     let text = String::from_utf8_lossy(body);
     let text = text.trim();
+    if text.starts_with(['{', '[']) {
+        // JSON that was cut: what is left of it may be an internal path.
+        return Words::default();
+    }
     if text.starts_with('<') { Words::of(html_title(text).unwrap_or_default()) } else { Words::of(text) }
 }
 

@@ -81,7 +81,9 @@ fn unnamed(data: &str) -> Result<Option<Frame>, BadFrame> {
     if data.trim().is_empty() {
         return Ok(None);
     }
-    let json: Value = serde_json::from_str(data).map_err(|_| BadFrame)?;
+    let json = serde_json::from_str::<Value>(data)
+        .or_else(|error| surrogate::mend(data).map_or(Err(error), |mended| serde_json::from_str(&mended)));
+    let json = json.map_err(|_| BadFrame)?;
     if json.get("error").is_some_and(|error| !error.is_null()) || json.get("errorCode").is_some() {
         Ok(Some(Frame::Error(error_text(data))))
     } else if json.get("aiRecord").is_some() {

@@ -96,7 +96,7 @@ fn failed(status: &str, metadata: Option<&Value>, result: Option<&Value>, key: &
     let reason = result
         .and_then(|result| result.as_str().or_else(|| result.pointer("/0")?.as_str()))
         .or_else(|| [result, metadata].into_iter().flatten().find_map(message_in));
-    match reason {
+    match reason.filter(|reason| !reason.trim().is_empty()) {
         Some(reason) => failure::from_failed_record(reason, key),
         None => {
             let message = format!("1min.ai answered with a record whose status is {}", key.redact(status));

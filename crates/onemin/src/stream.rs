@@ -9,7 +9,7 @@ use tokio::time::Instant;
 use crate::{
     answer::Answer,
     client::Timeouts,
-    crawl::CrawlFilter,
+    crawl::{self, CrawlFilter},
     error::{Error, TimeoutPhase},
     failure,
     frame::{self, Frame},
@@ -55,6 +55,7 @@ pub struct ChatStream {
     reader: SseReader,
     frames: VecDeque<Frame>,
     crawl: CrawlFilter,
+    is_searching_web: bool,
     /// All text given out, and the repetition that may be held back.
     text: String,
     held: Option<String>,
@@ -93,6 +94,7 @@ impl ChatStream {
             reader: SseReader::default(),
             frames: VecDeque::new(),
             crawl: if is_searching_web { CrawlFilter::default() } else { CrawlFilter::off() },
+            is_searching_web,
             text: String::new(),
             held: None,
             record: None,
@@ -128,14 +130,28 @@ impl ChatStream {
             if self.has_body_ended {
                 return self.end_of_body();
             }
-            if self.kind == Kind::Events
-                && let Some(event) = self.reader.next_event().map_err(|large| unreadable(&large))?
-            {
-                self.frames.extend(frame::decode(&event).map_err(|_| bad_frame(&event.name, &self.key))?);
-                continue;
+            match self.next_frames() {
+                Ok(true) => continue,
+                Ok(false) => {}
+                // The record holds everything: what can't be read after it changes nothing.
+                Err(_) if self.record.is_some() => {
+                    self.has_body_ended = true;
+                    continue;
+                }
+                Err(error) => return Err(error),
             }
             self.read_body().await?;
         }
+    }
+
+    /// Decodes the next event that has arrived, if one has.
+    fn next_frames(&mut self) -> Result<bool, Error> {
+        if self.kind != Kind::Events {
+            return Ok(false);
+        }
+        let Some(event) = self.reader.next_event().map_err(|large| unreadable(&large))? else { return Ok(false) };
+        self.frames.extend(frame::decode(&event).map_err(|_| bad_frame(&event.name, &self.key))?);
+        Ok(true)
     }
 
     /// Reads the next bytes, within the time they have.
@@ -273,7 +289,10 @@ impl ChatStream {
             let cause = if self.has_heard { "it ended without its closing frame" } else { "nothing came" };
             return Err(Error::Cut { cause: cause.into() });
         };
-        let recorded = std::mem::take(&mut record.text);
+        let mut recorded = std::mem::take(&mut record.text);
+        if self.is_searching_web {
+            recorded = crawl::take_off(recorded);
+        }
         let owed = self.crawl.finish();
         let held = self.held.take().filter(|held| recorded == format!("{}{held}", self.text));
         let owed = owed + held.as_deref().unwrap_or_default();

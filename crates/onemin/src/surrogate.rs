@@ -37,6 +37,10 @@ impl Text {
 
     /// This text after the first half of a character, if there was one. Halves that don't meet become U+FFFD.
     pub(crate) fn after(self, half: Option<u16>) -> Self {
+        if self == Self::default() {
+            // An empty delta, which 1min.ai is known to send, keeps no halves apart.
+            return Self { second_half_is_due: half, ..self };
+        }
         let units: Vec<u16> = half.into_iter().chain(self.first_half_was_before).collect();
         let text = if units.is_empty() { self.text } else { String::from_utf16_lossy(&units) + &self.text };
         Self { text, first_half_was_before: None, ..self }
@@ -71,7 +75,7 @@ pub(crate) fn mend_ends(json: &str) -> Option<(String, Ends)> {
             copied = at;
             if is_high && bytes.get(at) == Some(&b'"') {
                 ends.high = Some(unit);
-            } else if !is_high && escape > 0 && bytes[escape - 1] == b'"' {
+            } else if !is_high && bytes[..escape].ends_with(b"\"") && !bytes[..escape].ends_with(b"\\\"") {
                 ends.low = Some(unit);
             }
         }
@@ -115,6 +119,8 @@ mod tests {
         assert_eq!(text(r#""a\ud83db""#).after(None).text, "a\u{FFFD}b");
         assert_eq!(text(r#""\ude42b""#).after(None).text, "\u{FFFD}b");
         assert_eq!(Text::from("b".to_owned()).after(Some(0xD83D)).text, "\u{FFFD}b");
+        assert_eq!(text(r#""say \"\ude42!""#).after(None).text, "say \"\u{FFFD}!");
+        assert_eq!(Text::default().after(Some(0xD83D)).second_half_is_due, Some(0xD83D));
         assert_eq!(mend(r#"{"a":"\ud83d","b":"\ude42"}"#).unwrap(), r#"{"a":"\uFFFD","b":"\uFFFD"}"#);
     }
 }

@@ -175,6 +175,15 @@ fn is_of_connection(error: &io::Error) -> bool {
 /// Serves one connection, HTTP/1 or HTTP/2 without TLS. When accepting stops, requests in flight are answered to their
 /// end and an idle connection is closed.
 async fn serve(stream: TcpStream, routes: Routes, tasks: Supervisor, stop: CancellationToken) {
+    // hyper's own limit for the head begins with its first byte. A connection that says nothing must end too.
+    let mut first = [0];
+    let spoke = tokio::select! {
+        () = stop.cancelled() => return,
+        spoke = tokio::time::timeout(HEAD_TIMEOUT, stream.peek(&mut first)) => spoke,
+    };
+    if !matches!(spoke, Ok(Ok(1))) {
+        return;
+    }
     // Chunks are small and must leave at once.
     let _ = stream.set_nodelay(true);
     let mut builder = auto::Builder::new(tasks);
@@ -191,5 +200,37 @@ async fn serve(stream: TcpStream, routes: Routes, tasks: Supervisor, stop: Cance
     };
     if let Err(error) = ended {
         tracing::debug!(%error, "a connection ended early");
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use tokio::{
+        io::{AsyncReadExt, AsyncWriteExt},
+        time::Instant,
+    };
+
+    use super::*;
+    use crate::{router, shared::Shared};
+
+    /// How long a connection that sends only `bytes` is kept.
+    async fn kept(bytes: &[u8]) -> Duration {
+        let tasks = Supervisor::default();
+        let routes = router::routes(&Shared::of_tests(), &tasks);
+        let acceptor = bind(Host::Loopback, 0).await.unwrap().serve(&routes, &tasks);
+        let mut client = TcpStream::connect(acceptor.addresses()[0]).await.unwrap();
+        client.write_all(bytes).await.unwrap();
+        let start = Instant::now();
+        // Closed or reset: both end it.
+        let _ = tokio::time::timeout(HEAD_TIMEOUT * 3, client.read_to_end(&mut Vec::new())).await;
+        start.elapsed()
+    }
+
+    #[tokio::test(start_paused = true)]
+    async fn a_connection_that_does_not_ask_is_not_kept() {
+        for bytes in [&b""[..], b"GET /health HT"] {
+            let kept = kept(bytes).await;
+            assert!(kept >= HEAD_TIMEOUT && kept < HEAD_TIMEOUT * 2, "{kept:?}");
+        }
     }
 }

@@ -149,26 +149,30 @@ impl Relay {
     }
 
     /// Stops accepting and waits for requests to finish, at most as long as the setting allows; then they are given up,
-    /// and their clients told. The answer counts calls that were paid for and lost. Must be awaited to its end; other
-    /// changes wait for it.
-    pub async fn stop(&self) -> usize {
+    /// and their clients told. Must be awaited to its end; other changes wait for it.
+    pub async fn stop(&self) {
         let mut server = self.server.lock().await;
-        let Some(Server { acceptor, tasks }) = server.take() else { return 0 };
+        let Some(Server { acceptor, tasks }) = server.take() else { return };
         self.set_state(RunState::Stopping);
         drop(acceptor);
         let limit = self.shared.snapshot.load().settings.drain;
         let lost = tasks.drain(limit).await;
+        if lost > 0 {
+            tracing::warn!(lost, "calls that 1min.ai may have billed were given up");
+        }
         self.set_state(RunState::Stopped);
-        lost
     }
 
-    /// Cuts a [`stop`](Self::stop) that is waiting short: the second signal.
+    /// Cuts a [`stop`](Self::stop) that is waiting short: the second signal. Does nothing else.
     pub fn abandon(&self) {
+        if self.status.borrow().state != RunState::Stopping {
+            return;
+        }
         self.tasks.lock().unwrap_or_else(PoisonError::into_inner).abandon();
     }
 
     /// Puts new settings in force: all of them, or none. Requests that are being answered keep the old ones. A relay that
-    /// runs moves its listener without letting go of connections.
+    /// runs moves its listener, and requests go on. `log` counts from the next start of the program.
     ///
     /// # Errors
     /// [`ApplyError`]; the old settings are in force then.

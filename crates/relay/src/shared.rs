@@ -27,3 +27,16 @@ pub(crate) struct Snapshot {
     pub(crate) calibration: Arc<Calibration>,
     pub(crate) is_demo: bool,
 }
+
+#[cfg(test)]
+impl Shared {
+    /// The state of a relay with default settings and no key, on a clock that stands still.
+    pub(crate) fn of_tests() -> Arc<Self> {
+        let settings = Settings::default();
+        let upstream = Client::new(&settings.client_options()).unwrap();
+        let (catalog, calibration) = (Arc::new(Catalog::built_in()), Arc::default());
+        let snapshot = Snapshot { settings, upstream, key: None, catalog, calibration, is_demo: false };
+        let (journal, clock) = (Journal::default(), Clock::fixed(0));
+        Arc::new(Self { snapshot: ArcSwap::from_pointee(snapshot), journal, clock })
+    }
+}

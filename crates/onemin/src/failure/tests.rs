@@ -126,6 +126,13 @@ const TABLE: &[(u16, &str, Class, Option<Reason>, &str)] = &[
         "522: Connection timed out",
     ),
     (524, "<html>", Class::PerhapsCarriedOut, None, "HTTP 524"),
+    (
+        500,
+        r#"{"errorCode":"X","details":{"request":{"url":"/internal/path"#,
+        Class::PerhapsCarriedOut,
+        None,
+        "HTTP 500",
+    ),
     (302, "", Class::PerhapsCarriedOut, None, "redirect"),
 ];
 

@@ -142,6 +142,8 @@ fn a_record_gives_what_the_deltas_did_not() {
     assert_eq!(text(&[result("only here"), DONE.into()].concat()), "only here");
     assert_eq!(text(&[content("The quick"), result("The quick brown fox")].concat()), "The quick brown fox");
     assert_eq!(text(&[content("deltas "), result("another text")].concat()), "deltas ");
+    let broken_after = [content("ab"), result("ab"), "event: content\ndata: oops\n\n".into()].concat();
+    assert_eq!(text(&broken_after), "ab");
     let failed = result("x").replace("SUCCESS", "FAILED");
     assert!(matches!(error(&[content("ab"), failed].concat()), Error::Failed { .. }));
 }
@@ -152,6 +154,12 @@ fn crawl_lines_are_taken_off_only_when_the_web_was_searched() {
     let body = [content(crawl), content("Two launches."), result("Two launches."), DONE.into()].concat();
     assert_eq!(run_pieces(vec![body.clone().into()], true, true).1.unwrap().text, "Two launches.");
     assert_eq!(text(&body), format!("{crawl}Two launches."));
+    // The record may hold them as well, alone or where it goes on.
+    let recorded = result(&format!("{crawl}Two launches."));
+    for deltas in ["", "Two "] {
+        let body = [content(crawl), content(deltas), recorded.clone()].concat();
+        assert_eq!(run_pieces(vec![body.into()], true, true).1.unwrap().text, "Two launches.");
+    }
 }
 
 #[test]

@@ -24,20 +24,19 @@ async fn serve(settings: Settings, key: Option<ApiKey>, is_demo: bool) -> Result
     let (settings, key, _stand_in) = if is_demo { demo(settings).await? } else { (settings, key, None) };
     let last_four = key.as_ref().map(|key| key.last_four().to_owned());
     let relay = Relay::new(RelayOptions { settings, key, is_demo, clock: Clock::system() })?;
+    let mut signals = Signals::new()?;
     relay.start().await?;
     announce(&relay.status(), last_four.as_deref())?;
-    signal().await?;
+    signals.next().await;
     let _ = writeln!(io::stdout(), "stopping: requests in flight may finish; once more ends them");
     let mut stop = std::pin::pin!(relay.stop());
-    let lost = tokio::select! {
-        lost = stop.as_mut() => lost,
-        again = signal() => {
+    tokio::select! {
+        biased;
+        () = stop.as_mut() => {}
+        () = signals.next() => {
             relay.abandon();
-            again.and(Ok(stop.await))?
+            stop.await;
         }
-    };
-    if lost > 0 {
-        tracing::warn!(lost, "calls that 1min.ai may have billed were given up");
     }
     Ok(())
 }
@@ -84,17 +83,38 @@ fn announce(status: &Status, last_four: Option<&str>) -> io::Result<()> {
     out.flush()
 }
 
-/// Waits for Ctrl+C or SIGTERM.
-async fn signal() -> io::Result<()> {
+/// Ctrl+C and SIGTERM, caught from when this is made on: one that comes while nobody waits is not lost.
+struct Signals {
     #[cfg(unix)]
-    {
+    interrupt: tokio::signal::unix::Signal,
+    #[cfg(unix)]
+    terminate: tokio::signal::unix::Signal,
+    #[cfg(windows)]
+    interrupt: tokio::signal::windows::CtrlC,
+}
+
+impl Signals {
+    #[cfg(unix)]
+    fn new() -> io::Result<Self> {
         use tokio::signal::unix::{SignalKind, signal};
-        let mut terminate = signal(SignalKind::terminate())?;
+        Ok(Self { interrupt: signal(SignalKind::interrupt())?, terminate: signal(SignalKind::terminate())? })
+    }
+
+    #[cfg(windows)]
+    fn new() -> io::Result<Self> {
+        Ok(Self { interrupt: tokio::signal::windows::ctrl_c()? })
+    }
+
+    #[cfg(unix)]
+    async fn next(&mut self) {
         tokio::select! {
-            interrupted = tokio::signal::ctrl_c() => interrupted,
-            _ = terminate.recv() => Ok(()),
+            _ = self.interrupt.recv() => {}
+            _ = self.terminate.recv() => {}
         }
     }
-    #[cfg(not(unix))]
-    tokio::signal::ctrl_c().await
+
+    #[cfg(windows)]
+    async fn next(&mut self) {
+        self.interrupt.recv().await;
+    }
 }

@@ -3,7 +3,7 @@
 use std::{collections::VecDeque, sync::Arc};
 
 use futures_util::stream;
-use onemin::{Answer, ChatRequest, ChatSettings, ChatStream, Delta, Metadata, WebSearchSettings};
+use onemin::{Answer, ChatRequest, ChatSettings, ChatStream, Class, Delta, Metadata, WebSearchSettings};
 
 use super::{Events, finish, retry};
 use crate::{
@@ -71,7 +71,7 @@ struct Run {
     ending: Ending,
     /// Events that are ready.
     ready: VecDeque<Event>,
-    /// Whether 1min.ai is at work on a call whose cost has not been reported.
+    /// Whether 1min.ai has a call in hand, or may have carried it out, whose cost has not been reported.
     is_owed: bool,
 }
 
@@ -129,11 +129,11 @@ impl Run {
             match self.attempt().await {
                 Ok(first) => {
                     self.call.ticket.accepted();
-                    self.is_owed = true;
                     self.ready.push_back(Event::Accepted { model: self.plan.model.clone() });
                     return Ok(Some(first));
                 }
                 Err(error) => {
+                    self.is_owed = error.class() == Class::PerhapsCarriedOut;
                     let wait = retry::wait(&error, self.plan.is_streaming).filter(|_| may_retry);
                     let Some(wait) = wait else { return Err(error.into()) };
                     tracing::debug!(id = self.call.ticket.id(), ?wait, "not carried out, asking once more");
@@ -149,9 +149,9 @@ impl Run {
 
     /// One call, up to the first thing it gives.
     async fn attempt(&mut self) -> Result<Delta, onemin::Error> {
-        let body = &self.plan.body;
-        let (client, key) = (&self.call.snapshot.upstream, &self.call.caller.key);
+        let (client, key, body) = (&self.call.snapshot.upstream, &self.call.caller.key, &self.plan.body);
         self.call.ticket.upstream_sent();
+        self.is_owed = true;
         // A whole call is the simpler one; only a streamed one can be ended early.
         if !self.plan.is_streaming && !self.plan.limits.may_cut() {
             return client.chat(key, body).await.map(Delta::End);

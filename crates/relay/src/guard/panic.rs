@@ -15,7 +15,6 @@ pub(crate) fn respond(_panic: Box<dyn Any + Send>) -> Response {
 mod tests {
     use std::sync::Arc;
 
-    use arc_swap::ArcSwap;
     use axum::{Router, body::Body, middleware::from_fn_with_state, routing::get};
     use http::Request;
     use tokio_util::sync::CancellationToken;
@@ -23,29 +22,14 @@ mod tests {
     use tower_http::catch_panic::CatchPanicLayer;
 
     use crate::{
-        catalog::Catalog,
-        clock::Clock,
         guard::ticket::{self, Tickets},
-        journal::{Journal, Outcome},
-        settings::Settings,
-        shared::{Shared, Snapshot},
+        journal::Outcome,
+        shared::Shared,
     };
-
-    fn shared() -> Arc<Shared> {
-        let settings = Settings::default();
-        let upstream = onemin::Client::new(&settings.client_options()).unwrap();
-        let catalog = Arc::new(Catalog::built_in());
-        let snapshot = Snapshot { settings, upstream, key: None, catalog, calibration: Arc::default(), is_demo: false };
-        Arc::new(Shared {
-            snapshot: ArcSwap::from_pointee(snapshot),
-            journal: Journal::default(),
-            clock: Clock::fixed(0),
-        })
-    }
 
     #[tokio::test]
     async fn a_panic_is_an_error_with_an_id_and_a_record() {
-        let shared = shared();
+        let shared = Shared::of_tests();
         let tickets = Tickets { shared: Arc::clone(&shared), give_up: CancellationToken::new() };
         let router = Router::new()
             .route(

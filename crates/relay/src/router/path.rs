@@ -5,7 +5,7 @@
 
 use http::{Request, Uri, uri::PathAndQuery};
 
-/// Paths that have no `/v1` before them.
+/// Paths whose one spelling has no `/v1`. Apps that probe their base address are answered by the first.
 const OUTSIDE: [&str; 2] = ["/", "/health"];
 
 /// `request` under the one spelling of its path; the query stays as it is.
@@ -23,8 +23,7 @@ fn spelled(path: &str) -> Option<String> {
     let segments: Vec<&str> = path.split('/').filter(|segment| !segment.is_empty()).collect();
     let prefixes = segments.iter().take_while(|segment| **segment == "v1").count();
     let bare = format!("/{}", segments[prefixes..].join("/"));
-    let one = if OUTSIDE.contains(&bare.as_str()) && prefixes == 0 { bare } else { format!("/v1{bare}") };
-    let one = one.strip_suffix('/').filter(|one| !one.is_empty()).map_or_else(|| one.clone(), str::to_owned);
+    let one = if OUTSIDE.contains(&bare.as_str()) { bare } else { format!("/v1{bare}") };
     (one != path).then_some(one)
 }
 
@@ -66,6 +65,6 @@ mod tests {
     #[test]
     fn paths_outside_the_prefix_stay_there() {
         assert_eq!((uri("/"), uri("//"), uri("/health/")), ("/".into(), "/".into(), "/health".into()));
-        assert_eq!((uri("/v1"), uri("/v1/"), uri("/nope")), ("/v1".into(), "/v1".into(), "/v1/nope".into()));
+        assert_eq!((uri("/v1"), uri("/v1/health"), uri("/nope")), ("/".into(), "/health".into(), "/v1/nope".into()));
     }
 }
