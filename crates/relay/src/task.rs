@@ -17,7 +17,7 @@ pub struct Supervisor {
     give_up: CancellationToken,
     /// Cancelled to end what is left of the connections, and with them every attached run.
     end: CancellationToken,
-    /// Cancelled to end detached runs too.
+    /// Cancelled to end detached runs too, once they have been counted.
     abandon: CancellationToken,
 }
 
@@ -51,12 +51,6 @@ impl Supervisor {
             }
         }));
         watch
-    }
-
-    /// How many connections and detached runs there are.
-    #[must_use]
-    pub fn running(&self) -> (usize, usize) {
-        (self.connections.len(), self.detached.len())
     }
 
     /// The word that the time to finish is over.
@@ -163,11 +157,11 @@ mod tests {
         let supervisor = Supervisor::default();
         let watch = supervisor.spawn_detached(std::future::pending::<()>());
         supervisor.spawn(std::future::pending());
-        assert_eq!(supervisor.running(), (1, 1));
+        assert_eq!((supervisor.connections.len(), supervisor.detached.len()), (1, 1));
         let start = tokio::time::Instant::now();
         assert_eq!(supervisor.drain(Duration::from_secs(30)).await, 1);
         assert_eq!(start.elapsed(), Duration::from_secs(30) + LAST_WORDS);
-        assert_eq!(supervisor.running(), (0, 0));
+        assert_eq!((supervisor.connections.len(), supervisor.detached.len()), (0, 0));
         assert!(watch.await.is_err());
     }
 
