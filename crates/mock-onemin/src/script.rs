@@ -5,7 +5,7 @@ mod control;
 mod ledger;
 
 use std::{
-    collections::VecDeque,
+    collections::{HashMap, VecDeque},
     sync::{Arc, Mutex, MutexGuard, PoisonError},
 };
 
@@ -46,6 +46,10 @@ pub struct Script {
 struct Stage {
     queue: VecDeque<Turn>,
     standing: Option<Respond>,
+    /// What `GET /models` answers by feature; `*` stands for every other.
+    models: HashMap<String, Reply>,
+    models_asked: Vec<String>,
+    refuses_keys: bool,
 }
 
 impl Script {
@@ -62,6 +66,26 @@ impl Script {
     /// Decides for every call beyond the queue by what it received.
     pub fn respond_with(&self, respond: impl Fn(&Received) -> Turn + Send + Sync + 'static) {
         self.stage().standing = Some(Arc::new(respond));
+    }
+
+    /// Answers `GET /models` for this feature, or for every other one (`*`), with `reply`.
+    pub fn models(&self, feature: &str, reply: Reply) {
+        self.stage().models.insert(feature.to_owned(), reply);
+    }
+
+    /// The features that `GET /models` was asked for so far. These calls are in no ledger: they cost nothing.
+    #[must_use]
+    pub fn models_asked(&self) -> Vec<String> {
+        self.stage().models_asked.clone()
+    }
+
+    /// Whether the demo's answers refuse every key from now on.
+    pub fn refuse_keys(&self, refuses: bool) {
+        self.stage().refuses_keys = refuses;
+    }
+
+    pub(crate) fn refuses_keys(&self) -> bool {
+        self.stage().refuses_keys
     }
 
     /// Lets every call that waits at a [`Step::Gate`](crate::Step::Gate) go on.
@@ -108,6 +132,13 @@ impl Script {
             Turn::Reply(reply) => reply,
         });
         (reply, Ledger::open(&self.ledger, received))
+    }
+
+    /// Notes a question for models; no reply: the recorded list answers.
+    pub(crate) fn take_models_call(&self, feature: &str) -> Option<Reply> {
+        let mut stage = self.stage();
+        stage.models_asked.push(feature.to_owned());
+        stage.models.get(feature).or_else(|| stage.models.get("*")).cloned()
     }
 
     fn stage(&self) -> MutexGuard<'_, Stage> {

@@ -94,6 +94,15 @@ impl Drop for Mock {
 }
 
 impl Stage {
+    /// Any key opens the stand-in, unless its script says otherwise.
+    fn takes_key(&self, headers: &HeaderMap) -> bool {
+        #[cfg(feature = "script")]
+        if self.script.refuses_keys() {
+            return false;
+        }
+        headers.contains_key("API-KEY")
+    }
+
     fn new() -> Self {
         #[cfg(feature = "script")]
         {
@@ -110,6 +119,7 @@ fn router(stage: Stage) -> Router {
         .route("/api/chat-with-ai", post(chat))
         .route("/api/features", post(features))
         .route("/api/results/{uuid}", get(results))
+        .route("/models", get(models))
         .fallback(not_found);
     #[cfg(feature = "script")]
     let router = router.merge(crate::script::control(&stage.script));
@@ -159,7 +169,7 @@ async fn chat(State(stage): State<Stage>, method: Method, uri: Uri, headers: Hea
         stage.script.take_call(crate::Received::new(&method, &uri, &headers, body.clone()), is_streaming);
     #[cfg(not(feature = "script"))]
     let (scripted, witness, _) = (None, (), method);
-    let reply = scripted.unwrap_or_else(|| match check(&headers, body.as_ref()) {
+    let reply = scripted.unwrap_or_else(|| match check(stage.takes_key(&headers), body.as_ref()) {
         Ok((model, prompt)) => demo::reply(model, prompt, is_streaming),
         Err(refusal) => refusal,
     });
@@ -167,8 +177,8 @@ async fn chat(State(stage): State<Stage>, method: Method, uri: Uri, headers: Hea
 }
 
 /// 1min.ai's own checks of a chat call: the key, then the prompt.
-fn check<'a>(headers: &HeaderMap, body: Option<&'a Value>) -> Result<(&'a str, &'a str), Reply> {
-    if !headers.contains_key("API-KEY") {
+fn check(takes_key: bool, body: Option<&Value>) -> Result<(&str, &str), Reply> {
+    if !takes_key {
         return Err(unauthorized());
     }
     let text = |pointer: &str| body.and_then(|body| body.pointer(pointer)?.as_str()).filter(|text| !text.is_empty());
@@ -196,8 +206,19 @@ async fn features(State(stage): State<Stage>, body: Bytes) -> Response {
 
 /// An unknown result is HTTP 200 with null (docs), which makes this call a free check of a key.
 async fn results(State(stage): State<Stage>, headers: HeaderMap) -> Response {
-    let reply = if headers.contains_key("API-KEY") { Reply::json(200, r#"{"aiRecord":null}"#) } else { unauthorized() };
+    let reply = if stage.takes_key(&headers) { Reply::json(200, r#"{"aiRecord":null}"#) } else { unauthorized() };
     play(reply, stage.gate, ()).await
+}
+
+/// The catalogue, which needs no key (live).
+async fn models(State(stage): State<Stage>, uri: Uri) -> Response {
+    let pairs = uri.query().unwrap_or_default().split('&');
+    let feature = pairs.filter_map(|pair| pair.strip_prefix("feature=")).next().unwrap_or_default();
+    #[cfg(feature = "script")]
+    let scripted = stage.script.take_models_call(feature);
+    #[cfg(not(feature = "script"))]
+    let scripted = None;
+    play(scripted.unwrap_or_else(|| Reply::json(200, wire::model_list(feature))), stage.gate, ()).await
 }
 
 async fn not_found() -> Response {

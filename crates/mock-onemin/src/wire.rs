@@ -1,5 +1,6 @@
 //! The exact bytes of 1min.ai: records, frames and errors, with invented ids, names and dates.
 
+use onemin::{Feature, Model, ModelList};
 use serde_json::{Value, json};
 
 /// A record of a chat call in full (docs, live), around `text` and `metadata`.
@@ -81,6 +82,51 @@ pub fn error_frame(message: &str) -> String {
 
 fn frame(name: &str, data: &Value) -> String {
     format!("event: {name}\ndata: {data}\n\n")
+}
+
+/// What `GET /models?feature=X` answers: the models of the recorded list, in their wire form (live). An unknown feature,
+/// or none, has no models.
+#[must_use]
+pub fn model_list(feature: &str) -> String {
+    let Some(feature) = Feature::ALL.into_iter().find(|known| known.as_str() == feature) else {
+        return models([]);
+    };
+    models(ModelList::recorded().models.into_iter().filter(|model| model.can(feature)))
+}
+
+/// The answer of `GET /models` with just these models.
+#[must_use]
+pub fn models(models: impl IntoIterator<Item = Model>) -> String {
+    let models: Vec<Value> = models.into_iter().map(|model| model_object(&model)).collect();
+    json!({"total": models.len(), "models": models}).to_string()
+}
+
+/// A model with the keys that were seen (live), invented where nobody recorded them.
+fn model_object(model: &Model) -> Value {
+    let mut credits = model.credits.clone();
+    let counts = [("CONTEXT", model.context_tokens), ("MAX_OUTPUT_TOKEN", model.output_tokens)];
+    credits.extend(counts.into_iter().filter_map(|(name, count)| Some((name.to_owned(), json!(count?)))));
+    let has_modality = !(model.input.is_empty() && model.output.is_empty());
+    json!({
+        "uuid": "44444444-4444-4444-8444-444444444444",
+        "modelId": model.id,
+        "name": model.name,
+        "provider": model.provider,
+        "group": model.group,
+        "logoUrl": null,
+        "information": null,
+        "status": if model.is_disabled { "DISABLED" } else { "ACTIVE" },
+        "cutoffDate": null,
+        "numberOfStars": 0,
+        "features": model.features,
+        "modality": has_modality.then(|| json!({"INPUT": model.input, "OUTPUT": model.output})),
+        "creditMetadata": credits,
+        "creditEstimation": null,
+        "createdAt": "2025-06-01T10:00:00.000Z",
+        "createdBy": "SYSTEM",
+        "updatedAt": "2026-03-30T10:00:00.000Z",
+        "updatedBy": "SYSTEM",
+    })
 }
 
 /// An error of the documented shape (A).

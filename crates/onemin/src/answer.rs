@@ -58,7 +58,7 @@ impl Metadata {
 }
 
 /// A count as an integer, a float or a string of digits.
-fn as_count(value: &Value) -> Option<u64> {
+pub(crate) fn as_count(value: &Value) -> Option<u64> {
     match value {
         Value::Number(number) => number.as_u64().or_else(|| format!("{:.0}", number.as_f64()?).parse().ok()),
         Value::String(digits) => digits.trim().parse().ok(),

@@ -17,6 +17,7 @@ use crate::{
     error::{Error, TimeoutPhase},
     failure,
     key::ApiKey,
+    model::{self, Feature, Model},
     proxy::ProxyUrl,
     record,
     stream::{ChatStream, innermost},
@@ -27,6 +28,9 @@ pub const DEFAULT_API_URL: &str = "https://api.1min.ai";
 
 /// The largest whole answer taken, in bytes. A record repeats the prompt.
 const LARGEST_ANSWER: usize = 64 << 20;
+
+/// A result that is never there.
+const NO_RESULT: &str = "00000000-0000-4000-8000-000000000000";
 
 /// How long the body of a failure may take: its status alone says most.
 const FAILURE_TIMEOUT: Duration = Duration::from_secs(10);
@@ -104,6 +108,8 @@ pub struct Client {
 struct Endpoints {
     chat: Url,
     chat_stream: Url,
+    models: Url,
+    result: Url,
 }
 
 impl Endpoints {
@@ -111,13 +117,22 @@ impl Endpoints {
         if !matches!(api_url.scheme(), "http" | "https") || !api_url.has_host() {
             return Err(SetupError::ApiUrl);
         }
-        let mut chat = api_url.clone();
-        chat.set_query(None);
-        chat.set_fragment(None);
-        chat.path_segments_mut().map_err(|()| SetupError::ApiUrl)?.pop_if_empty().extend(["api", "chat-with-ai"]);
+        let endpoint = |segments: &[&str]| {
+            let mut url = api_url.clone();
+            url.set_query(None);
+            url.set_fragment(None);
+            url.path_segments_mut().map_err(|()| SetupError::ApiUrl)?.pop_if_empty().extend(segments);
+            Ok(url)
+        };
+        let chat = endpoint(&["api", "chat-with-ai"])?;
         let mut chat_stream = chat.clone();
         chat_stream.set_query(Some("isStreaming=true"));
-        Ok(Self { chat, chat_stream })
+        Ok(Self {
+            chat,
+            chat_stream,
+            models: endpoint(&["models"])?,
+            result: endpoint(&["api", "results", NO_RESULT])?,
+        })
     }
 }
 
@@ -180,6 +195,34 @@ impl Client {
         Ok(ChatStream::new(body, is_declared_events, request.is_searching_web(), key.clone(), self.timeouts, sent))
     }
 
+    /// `GET /models?feature=X`: the models for a feature, disabled ones too (live). Needs no key; note that the path has no
+    /// `/api` before it.
+    ///
+    /// # Errors
+    /// [`Error`]; `Unreadable` when what came is no list.
+    pub async fn models(&self, feature: Feature) -> Result<Vec<Model>, Error> {
+        let sent = Instant::now();
+        let mut url = self.endpoints.models.clone();
+        url.query_pairs_mut().append_pair("feature", feature.as_str());
+        let response = self.send(self.http.get(url), None, sent).await?;
+        let mut body = BytesMut::new();
+        self.read(response, &mut body, sent).await?;
+        let what = || Error::Unreadable { what: "something else than a list of models".into() };
+        model::read_list(&body, feature).ok_or_else(what)
+    }
+
+    /// Whether 1min.ai takes this key: asks for a result that is not there, which is HTTP 200 with null (docs) and costs
+    /// nothing.
+    ///
+    /// # Errors
+    /// `Refused` when it does not; any other [`Error`] when nobody can tell.
+    pub async fn check_key(&self, key: &ApiKey) -> Result<(), Error> {
+        let sent = Instant::now();
+        let key_header = key.to_header().ok_or_else(|| Error::Unreadable { what: "nothing: no header".into() })?;
+        let request = self.http.get(self.endpoints.result.clone()).header("API-KEY", key_header);
+        self.send(request, Some(key), sent).await.map(drop)
+    }
+
     /// Sends a JSON body and waits for a good status.
     async fn post<B: Serialize + Sync>(
         &self,
@@ -191,13 +234,19 @@ impl Client {
         let unusable = |what: &str| Error::Unreadable { what: what.to_owned() };
         let body = serde_json::to_vec(body).map_err(|_| unusable("nothing: the request has no JSON form"))?;
         let key_header = key.to_header().ok_or_else(|| unusable("nothing: the key is no header value"))?;
-        let request = self
-            .http
-            .post(url.clone())
-            .header("API-KEY", key_header)
-            .header(header::CONTENT_TYPE, "application/json")
-            .body(body)
-            .send();
+        let request = self.http.post(url.clone()).header("API-KEY", key_header);
+        let request = request.header(header::CONTENT_TYPE, "application/json").body(body);
+        self.send(request, Some(key), sent).await
+    }
+
+    /// Sends a request and waits for a good status; `key` is the one that was sent, which a failure may repeat.
+    async fn send(
+        &self,
+        request: reqwest::RequestBuilder,
+        key: Option<&ApiKey>,
+        sent: Instant,
+    ) -> Result<reqwest::Response, Error> {
+        let request = request.send();
         let (deadline, phase, limit) = self.first_byte_deadline(sent);
         let response = match tokio::time::timeout_at(deadline, request).await {
             Ok(Ok(response)) => response,
@@ -278,6 +327,7 @@ mod tests {
         let endpoints = Endpoints::new(&ClientOptions::default().api_url).unwrap();
         assert_eq!(endpoints.chat.as_str(), "https://api.1min.ai/api/chat-with-ai");
         assert_eq!(endpoints.chat_stream.as_str(), "https://api.1min.ai/api/chat-with-ai?isStreaming=true");
+        assert_eq!(endpoints.models.as_str(), "https://api.1min.ai/models");
     }
 
     #[test]

@@ -26,7 +26,7 @@ struct Words {
 }
 
 /// A failed HTTP answer.
-pub(crate) fn from_response(status: u16, retry_after: Option<Duration>, body: &[u8], key: &ApiKey) -> Error {
+pub(crate) fn from_response(status: u16, retry_after: Option<Duration>, body: &[u8], key: Option<&ApiKey>) -> Error {
     let words = read(body).presentable(key);
     match status {
         300..=399 => Error::Unreadable { what: format!("a redirect (HTTP {status}); is the API address right?") },
@@ -38,25 +38,25 @@ pub(crate) fn from_response(status: u16, retry_after: Option<Duration>, body: &[
 
 /// An error in an answer that began with HTTP 200: a JSON body instead of a record.
 pub(crate) fn from_json(body: &Value, key: &ApiKey) -> Error {
-    judge(200, None, read_json(body).presentable(key))
+    judge(200, None, read_json(body).presentable(Some(key)))
 }
 
 /// The text of a stream's `error` event. `has_begun`: part of the answer was already there.
 pub(crate) fn from_message(message: &str, has_begun: bool, key: &ApiKey) -> Error {
-    let words = Words::of(message).presentable(key);
+    let words = Words::of(message).presentable(Some(key));
     if has_begun { Error::Failed { status: 200, message: words.or_status(200) } } else { judge(200, None, words) }
 }
 
 /// A record whose result is an object instead of a text: the vendor's moderation refused (live, one client).
 pub(crate) fn from_moderation(object: &Value, key: &ApiKey) -> Error {
-    let words = read_json(object).presentable(key);
+    let words = read_json(object).presentable(Some(key));
     let message = words.or_status(200);
     Error::Refused(Refusal { reason: Reason::Policy, code: words.code, message, field: None })
 }
 
 /// The reason of a record whose status is not `SUCCESS`. What the words don't explain may have been carried out.
 pub(crate) fn from_failed_record(reason: &str, key: &ApiKey) -> Error {
-    let words = Words::of(reason).presentable(key);
+    let words = Words::of(reason).presentable(Some(key));
     let message = words.message.clone();
     match judge(200, None, words) {
         Error::Refused(Refusal { reason: Reason::Request, .. }) => Error::Failed { status: 200, message },
@@ -215,10 +215,11 @@ impl Words {
         }
     }
 
-    /// Without the key, and not endless. In this order: half a key is no longer found.
-    fn presentable(mut self, key: &ApiKey) -> Self {
+    /// Without the key that was sent, if one was, and not endless. In this order: half a key is no longer found.
+    fn presentable(mut self, key: Option<&ApiKey>) -> Self {
         for text in [Some(&mut self.message), self.code.as_mut(), self.field.as_mut()].into_iter().flatten() {
-            *text = shorten(&key.redact(text));
+            let whole = key.map_or_else(|| text.clone(), |key| key.redact(text));
+            *text = shorten(&whole);
         }
         self
     }

@@ -12,7 +12,7 @@ const SHORTEST_REDACTED: usize = 8;
 /// A 1min.ai API key.
 ///
 /// `Debug` never shows it, it has no `Display`, and its memory is wiped when it is dropped. It leaves this type as a
-/// sensitive header value only.
+/// sensitive header value, and to be stored.
 #[derive(Clone)]
 pub struct ApiKey(SecretString);
 
@@ -57,6 +57,12 @@ impl ApiKey {
         let mut value = HeaderValue::from_str(self.0.expose_secret()).ok()?;
         value.set_sensitive(true);
         Some(value)
+    }
+
+    /// The key itself, to put it where secrets are kept. For nothing else.
+    #[must_use]
+    pub fn reveal(&self) -> &str {
+        self.0.expose_secret()
     }
 
     /// The last four characters, for a person to tell keys apart; nothing of a key shorter than twelve.

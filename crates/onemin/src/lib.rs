@@ -27,6 +27,7 @@ mod error;
 mod failure;
 mod frame;
 mod key;
+mod model;
 mod proxy;
 mod record;
 mod sse;
@@ -38,5 +39,6 @@ pub use chat::{Attachments, ChatRequest, ChatSettings, PromptObject, WebSearchSe
 pub use client::{Client, ClientOptions, DEFAULT_API_URL, SetupError, Timeouts};
 pub use error::{Class, Error, Reason, Refusal, TimeoutPhase};
 pub use key::{ApiKey, InvalidKey};
+pub use model::{Feature, Model, ModelList};
 pub use proxy::{InvalidProxy, ProxyUrl};
 pub use stream::{ChatStream, Delta};

@@ -2,10 +2,12 @@
 //!
 //! | route | what it does |
 //! |---|---|
-//! | `POST /mock/script` | `{"turns":[...], "always": turn}`: queues turns, sets the standing turn |
+//! | `POST /mock/script` | `{"turns":[...], "always": turn, "models": {feature: reply}}`: queues turns, sets the standing turn, and what `GET /models` answers |
 //! | `POST /mock/gate` | opens the gate |
 //! | `GET /mock/calls` | `{"counts":{...}, "received":[...]}` |
 //! | `DELETE /mock` | forgets everything |
+
+use std::collections::HashMap;
 
 use axum::{
     Json, Router,
@@ -17,13 +19,14 @@ use serde::Deserialize;
 use serde_json::{Value, json};
 
 use super::{Script, Turn};
+use crate::reply::Reply;
 
-#[derive(Deserialize)]
+#[derive(Default, Deserialize)]
 #[serde(default, deny_unknown_fields)]
-#[derive(Default)]
 struct Lines {
     turns: Vec<Turn>,
     always: Option<Turn>,
+    models: HashMap<String, Reply>,
 }
 
 pub(crate) fn control<S: Clone + Send + Sync + 'static>(script: &Script) -> Router<S> {
@@ -40,6 +43,7 @@ async fn write(State(script): State<Script>, Json(lines): Json<Lines>) -> Status
     if let Some(turn) = lines.always {
         script.always(turn);
     }
+    lines.models.into_iter().for_each(|(feature, reply)| script.models(&feature, reply));
     StatusCode::NO_CONTENT
 }
 

@@ -139,7 +139,7 @@ const TABLE: &[(u16, &str, Class, Option<Reason>, &str)] = &[
 #[test]
 fn every_known_failure_has_its_class_reason_and_words() {
     for (status, body, class, reason, words) in TABLE {
-        let error = from_response(*status, None, body.as_bytes(), &key());
+        let error = from_response(*status, None, body.as_bytes(), Some(&key()));
         assert_eq!(error.class(), *class, "{status} {body}");
         assert_eq!(reason_of(&error), *reason, "{status} {body}");
         assert_eq!(error.is_retryable(), *class == Class::NotCarriedOut, "{status} {body}");
@@ -152,7 +152,7 @@ fn every_known_failure_has_its_class_reason_and_words() {
 #[test]
 fn a_field_is_named_where_1min_named_it() {
     let body = br#"{"errorCode":"X","message":"m","details":[{"field":"quality","message":"needed"},{"field":"size","message":"too"}]}"#;
-    let Error::Refused(refusal) = from_response(400, None, body, &key()) else { panic!("refused") };
+    let Error::Refused(refusal) = from_response(400, None, body, Some(&key())) else { panic!("refused") };
     assert_eq!(refusal.field.as_deref(), Some("quality"));
     assert_eq!(refusal.message, "needed; too");
     assert_eq!(refusal.code.as_deref(), Some("X"));
@@ -182,7 +182,7 @@ fn an_echoed_key_is_in_no_part_of_an_error() {
         r#"{{"errorCode":"{CANARY}","message":"key {CANARY}","details":[{{"field":"{CANARY}","message":"{CANARY}"}}]}}"#
     );
     for status in [400, 401, 429, 500, 503] {
-        let error = from_response(status, None, body.as_bytes(), &key());
+        let error = from_response(status, None, body.as_bytes(), Some(&key()));
         assert!(!format!("{error:?} {error}").contains("canary"), "{error:?}");
     }
     assert!(!from_message(CANARY, true, &key()).to_string().contains("canary"));
@@ -192,7 +192,7 @@ fn an_echoed_key_is_in_no_part_of_an_error() {
 fn a_key_is_taken_out_wherever_a_long_message_is_cut() {
     for before in LONGEST_MESSAGE - 2 * CANARY.len()..LONGEST_MESSAGE + 2 {
         let body = format!("{}{CANARY}", "x".repeat(before));
-        assert!(!from_response(500, None, body.as_bytes(), &key()).to_string().contains("canary"), "{before}");
+        assert!(!from_response(500, None, body.as_bytes(), Some(&key())).to_string().contains("canary"), "{before}");
     }
 }
 
@@ -220,8 +220,11 @@ fn a_failed_record_is_judged_by_its_words() {
 #[test]
 fn retry_after_is_kept_and_long_words_are_cut() {
     let wait = Some(Duration::from_secs(7));
-    assert_eq!(from_response(429, wait, b"", &key()).retry_after(), wait);
-    assert_eq!(from_response(503, wait, b"", &key()).retry_after(), wait);
+    assert_eq!(from_response(429, wait, b"", Some(&key())).retry_after(), wait);
+    assert_eq!(from_response(503, wait, b"", Some(&key())).retry_after(), wait);
     let long = "ä".repeat(5_000);
-    assert_eq!(from_response(400, None, long.as_bytes(), &key()).to_string().chars().count(), LONGEST_MESSAGE + 1);
+    assert_eq!(
+        from_response(400, None, long.as_bytes(), Some(&key())).to_string().chars().count(),
+        LONGEST_MESSAGE + 1
+    );
 }
