@@ -1,24 +1,24 @@
 // npm start: builds the relay if need be, and runs it. Flags after `--` go to `1min-relay serve`.
 //
-// Without a key somewhere it asks for one (kept for this run only) and offers the demo; where nobody can answer, it runs
-// without a stored key, and every app sends its own.
+// Without a key somewhere it asks for one, which the relay has checked and keeps, and offers the demo; where nobody can
+// answer, it runs without a stored key, and every app sends its own.
 
-import { spawn } from "node:child_process";
-import { existsSync, readFileSync } from "node:fs";
-import { join } from "node:path";
+import { spawn, spawnSync } from "node:child_process";
 import { createInterface } from "node:readline";
 import { Writable } from "node:stream";
 
-import { ensureRust, finish, program, root, run } from "./setup.mjs";
+import { Mendable, ensureRust, finish, program, root, run } from "./setup.mjs";
 
-const KEY_VARIABLES = ["ONE_MIN_API_KEY", "ONE_MIN_API_KEY_FILE"];
+/** Whether the relay knows a key, wherever it is. What keeps it from telling, `serve` will say. */
+function hasKey(relay) {
+  const { status, stdout } = spawnSync(relay, ["settings", "--json"], { cwd: root, encoding: "utf8" });
+  return status !== 0 || JSON.parse(stdout).key !== null;
+}
 
-/** Whether a key stands in the environment or in the .env file. */
-function hasKey() {
-  const file = join(root, ".env");
-  const lines = existsSync(file) ? readFileSync(file, "utf8").split(/\r?\n/) : [];
-  const isSet = (name) => lines.some((line) => new RegExp(`^\\s*(export\\s+)?${name}\\s*=\\s*\\S`).test(line));
-  return KEY_VARIABLES.some((name) => process.env[name]?.trim() || isSet(name));
+/** Has the relay check and keep a key. */
+function keepKey(relay, key) {
+  const { status } = spawnSync(relay, ["key", "set"], { cwd: root, input: `${key}\n`, stdio: ["pipe", "inherit", "inherit"] });
+  if (status !== 0) throw new Mendable("Start again with another key, or press Enter there for the demo.");
 }
 
 /** Asks for the key without showing it; an empty answer is null. */
@@ -26,8 +26,8 @@ function askForKey() {
   const silent = new Writable({ write: (_chunk, _encoding, done) => done() });
   // First this, which makes the terminal silent, then the question.
   const prompt = createInterface({ input: process.stdin, output: silent, terminal: true });
-  console.log("\nNo 1min.ai key is set (ONE_MIN_API_KEY, or the file .env).");
-  process.stdout.write("Paste your key for this run, or press Enter for the demo (no key, no credits): ");
+  console.log("\nThere is no 1min.ai key yet.");
+  process.stdout.write("Paste yours (it is kept for later), or press Enter for the demo (no key, no credits): ");
   return new Promise((resolve) => {
     let answer = null;
     prompt.once("SIGINT", () => process.exit(130));
@@ -47,16 +47,16 @@ await finish(async () => {
   ensureRust();
   console.log("Building the relay (the first time takes a few minutes) ...");
   run("cargo", ["build", "--release", "--locked", "-p", "one-min-relay"]);
-  const env = { ...process.env };
+  const relay = program("1min-relay", "release");
   const isInformed = flags.some((flag) => ["--demo", "--help", "-h"].includes(flag));
-  if (!isInformed && !hasKey() && process.stdin.isTTY) {
+  if (!isInformed && process.stdin.isTTY && !hasKey(relay)) {
     const key = await askForKey();
-    if (key) env.ONE_MIN_API_KEY = key;
+    if (key) keepKey(relay, key);
     else flags.push("--demo");
   }
-  const relay = spawn(program("1min-relay", "release"), ["serve", ...flags], { cwd: root, env, stdio: "inherit" });
+  const running = spawn(relay, ["serve", ...flags], { cwd: root, stdio: "inherit" });
   // A signal to the whole group reaches the relay by itself; one to npm alone must be passed on.
-  process.on("SIGTERM", () => relay.kill("SIGTERM"));
+  process.on("SIGTERM", () => running.kill("SIGTERM"));
   process.on("SIGINT", () => {});
-  await new Promise((resolve) => relay.once("close", (code) => ((process.exitCode = code ?? 1), resolve())));
+  await new Promise((resolve) => running.once("close", (code) => ((process.exitCode = code ?? 1), resolve())));
 });

@@ -34,7 +34,7 @@ async fn a_prompt_is_completed_whole_and_streamed() {
     assert_eq!(whole.header("x-relay-credits"), "45");
 
     let options = json!({"include_usage": true});
-    let streaming = json!({"model": "m", "prompt": "naïve ☃", "stream": true, "stream_options": options});
+    let streaming = json!({"model": "gpt-4o-mini", "prompt": "naïve ☃", "stream": true, "stream_options": options});
     let streamed = complete(&pair, &streaming).await;
     let events = streamed.events();
     assert!(events.is_done);
@@ -47,7 +47,7 @@ async fn a_prompt_is_completed_whole_and_streamed() {
 #[tokio::test]
 async fn several_prompts_and_choices_have_their_places() {
     let pair = echoing().await;
-    let mut body = json!({"model": "m", "prompt": ["a", "b"], "n": 2, "echo": true});
+    let mut body = json!({"model": "gpt-4o-mini", "prompt": ["a", "b"], "n": 2, "echo": true});
     let whole = complete(&pair, &body).await.json();
     let texts: Vec<&str> =
         whole["choices"].as_array().unwrap().iter().map(|choice| choice["text"].as_str().unwrap()).collect();
@@ -62,14 +62,17 @@ async fn several_prompts_and_choices_have_their_places() {
 #[tokio::test]
 async fn limits_hold_and_errors_are_those_of_chat() {
     let pair = echoing().await;
-    let stopped = complete(&pair, &json!({"model": "m", "prompt": "one END two", "stop": ["END"]})).await.json();
+    let stopped =
+        complete(&pair, &json!({"model": "gpt-4o-mini", "prompt": "one END two", "stop": ["END"]})).await.json();
     assert_eq!(
         (&stopped["choices"][0]["text"], &stopped["choices"][0]["finish_reason"]),
         (&json!("one "), &json!("stop"))
     );
     let cut =
-        complete(&pair, &json!({"model": "m", "prompt": "one two three four five six", "max_tokens": 2})).await.json();
+        complete(&pair, &json!({"model": "gpt-4o-mini", "prompt": "one two three four five six", "max_tokens": 2}))
+            .await
+            .json();
     assert_eq!(cut["choices"][0]["finish_reason"], "length");
-    let refused = complete(&pair, &json!({"model": "m", "prompt": [1, 2, 3]})).await;
+    let refused = complete(&pair, &json!({"model": "gpt-4o-mini", "prompt": [1, 2, 3]})).await;
     assert_eq!((refused.status.as_u16(), refused.error("param").as_str()), (400, "prompt"));
 }

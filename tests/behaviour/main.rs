@@ -3,15 +3,20 @@
 #![expect(clippy::unwrap_used, clippy::expect_used, clippy::panic, reason = "what goes wrong here fails the test")]
 
 mod cancel;
+mod catalog;
 mod chat;
+mod command;
 mod completions;
+mod cors;
 mod failure;
 mod guard;
 mod lifecycle;
 mod open_question;
 mod program;
 mod proxy;
+mod reload;
 mod retry;
 mod secret;
 mod ticket;
+mod trap;
 mod wall;

@@ -51,12 +51,16 @@ impl Pair {
 
     /// A running pair with changed settings, and this stored key or none.
     pub async fn start_with(change: impl FnOnce(&mut Settings), key: Option<&str>) -> Self {
-        let mock = Mock::start(0).await.expect("a port for the stand-in");
+        Self::start_at(Mock::start(0).await.expect("a port for the stand-in"), change, key).await
+    }
+
+    /// The same in front of a stand-in that has its script already.
+    pub async fn start_at(mock: Mock, change: impl FnOnce(&mut Settings), key: Option<&str>) -> Self {
         let mut settings = settings(&mock.url());
         change(&mut settings);
         let key = key.map(|key| ApiKey::new(key).expect("a key"));
-        let options = RelayOptions { settings, key, is_demo: false, clock: Clock::fixed(1_800_000_000) };
-        let relay = Relay::new(options).expect("a relay");
+        let clock = Clock::fixed(1_800_000_000);
+        let relay = Relay::new(RelayOptions { settings, key, is_demo: false, data_dir: None, clock }).expect("a relay");
         relay.start().await.expect("a port for the relay");
         let http = reqwest::Client::builder().pool_max_idle_per_host(0).no_proxy().build().expect("a client");
         Self { mock, relay, http }

@@ -40,11 +40,12 @@ pub struct Ended {
     pub stderr: String,
 }
 
-/// The program with these arguments, in `folder`, with nothing but these variables.
+/// The program with these arguments, in `folder`, with nothing but these variables; it keeps its things in `folder/data`.
 #[must_use]
 pub fn command(folder: &Path, arguments: &[&str], variables: &[(&str, &str)]) -> Command {
     let mut command = Command::new(path());
-    command.args(arguments).current_dir(folder).env_clear().envs(variables.iter().copied());
+    command.args(arguments).current_dir(folder).env_clear().env("RELAY_DATA_DIR", folder.join("data"));
+    command.envs(variables.iter().copied());
     command
 }
 
@@ -60,7 +61,14 @@ impl Program {
     /// Starts the program and waits until it serves.
     #[must_use]
     pub fn serve(folder: &Path, arguments: &[&str], variables: &[(&str, &str)]) -> Self {
-        let arguments: Vec<&str> = ["serve", "--port", "0"].iter().chain(arguments).copied().collect();
+        let arguments: Vec<&str> = ["--port", "0"].iter().chain(arguments).copied().collect();
+        Self::serve_without_port(folder, &arguments, variables)
+    }
+
+    /// The same on the port that its settings say.
+    #[must_use]
+    pub fn serve_without_port(folder: &Path, arguments: &[&str], variables: &[(&str, &str)]) -> Self {
+        let arguments: Vec<&str> = ["serve"].iter().chain(arguments).copied().collect();
         let mut command = command(folder, &arguments, variables);
         let stderr = NamedTempFile::new().expect("a file for its log");
         let log = stderr.reopen().expect("the file again");
@@ -85,6 +93,17 @@ impl Program {
     pub fn base_url(&self) -> &str {
         let first = self.said.first().expect("a first line");
         first.strip_prefix("1min Relay serves ").unwrap_or_else(|| panic!("no address: {first}"))
+    }
+
+    /// Waits until its log holds `text`.
+    pub async fn wait_for_log(&self, text: &str) {
+        let log = || std::fs::read_to_string(self.stderr.path()).expect("its log is text");
+        let written = async {
+            while !log().contains(text) {
+                tokio::task::yield_now().await;
+            }
+        };
+        crate::within(written).await;
     }
 
     /// Sends a signal by name, such as `TERM`.

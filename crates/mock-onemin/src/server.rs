@@ -215,10 +215,10 @@ async fn models(State(stage): State<Stage>, uri: Uri) -> Response {
     let pairs = uri.query().unwrap_or_default().split('&');
     let feature = pairs.filter_map(|pair| pair.strip_prefix("feature=")).next().unwrap_or_default();
     #[cfg(feature = "script")]
-    let scripted = stage.script.take_models_call(feature);
-    #[cfg(not(feature = "script"))]
-    let scripted = None;
-    play(scripted.unwrap_or_else(|| Reply::json(200, wire::model_list(feature))), stage.gate, ()).await
+    if let Some(scripted) = stage.script.take_models_call(feature) {
+        return play(scripted, stage.gate, ()).await;
+    }
+    play(Reply::json(200, wire::model_list(feature)), stage.gate, ()).await
 }
 
 async fn not_found() -> Response {

@@ -1,79 +1,108 @@
-//! Which models there are: for now the built-in list, drawn up from the facts 1min.ai's catalogue gave on its date.
+//! Which models there are, may be used, can do what, and cost what; and by which names they are asked for.
 //!
-//! Ids change every few weeks, so the list never decides whether a model may be asked: 1min.ai does.
+//! The list is 1min.ai's own, fetched in the background and kept on disk; the one recorded in `onemin` stands in until it
+//! is there. Ids change every few weeks, so a list that could not be confirmed never decides whether a model may be asked:
+//! 1min.ai does. This room must never know wire formats of clients.
 
-mod model;
+mod alias;
+mod disk;
+mod drift;
+mod refresh;
+mod view;
 
-use serde::Deserialize;
+use std::collections::HashMap;
 
-pub use model::{Feature, Model};
+use onemin::ModelList;
+use serde::Serialize;
 
-/// The built-in list.
-const BUILT_IN: &str = include_str!("catalog/built_in.json");
+pub use drift::Drift;
+pub use onemin::{Feature, Model};
+pub(crate) use refresh::{Refresh, is_certain, keep_fresh};
+pub use view::{Listed, Named, View};
 
-/// The models of 1min.ai.
-#[derive(Debug, Clone, Deserialize)]
+/// A list of models; it never changes, a newer one replaces it.
+#[derive(Debug, Clone)]
 pub struct Catalog {
+    list: ModelList,
+    source: Source,
+    /// Where each id stands in the list.
+    places: HashMap<String, usize>,
+}
+
+/// Where a list came from.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Source {
+    /// It came with the program.
+    BuiltIn,
+    /// It was fetched by an earlier run.
+    Disk,
+    /// It was fetched by this run.
+    Live,
+}
+
+/// What is known about the list, for status, window and program.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+pub struct CatalogStatus {
     /// The day the list was made, `YYYY-MM-DD`.
     pub date: String,
-    models: Vec<Model>,
+    /// Where it came from.
+    pub source: Source,
+    /// How many models it has.
+    pub models: usize,
+    /// How it differs from the list that came with the program.
+    pub drift: Drift,
+    /// Why the last attempt to fetch it did not succeed in full.
+    pub problem: Option<String>,
 }
 
 impl Catalog {
+    /// A catalogue of this list. An id that stands twice counts once.
+    #[must_use]
+    pub fn new(list: ModelList, source: Source) -> Self {
+        let places = list.models.iter().enumerate().rev().map(|(place, model)| (model.id.clone(), place)).collect();
+        Self { list, source, places }
+    }
+
     /// The list that came with the program.
-    ///
-    /// # Panics
-    /// Never: a test reads the list.
     #[must_use]
     pub fn built_in() -> Self {
-        #[expect(clippy::expect_used, reason = "a constant, read by a test")]
-        serde_json::from_str(BUILT_IN).expect("the built-in list is valid")
+        Self::new(ModelList::recorded(), Source::BuiltIn)
     }
 
-    /// The models that can do `feature`.
-    pub fn with(&self, feature: Feature) -> impl Iterator<Item = &Model> {
-        self.models.iter().filter(move |model| model.features.contains(&feature))
+    /// The day the list was made, `YYYY-MM-DD`.
+    #[must_use]
+    pub fn date(&self) -> &str {
+        &self.list.date
     }
 
-    /// The model of this id.
+    /// Where the list came from.
+    #[must_use]
+    pub const fn source(&self) -> Source {
+        self.source
+    }
+
+    /// All models.
+    #[must_use]
+    pub fn models(&self) -> &[Model] {
+        &self.list.models
+    }
+
+    /// The model of this very id.
     #[must_use]
     pub fn find(&self, id: &str) -> Option<&Model> {
-        self.models.iter().find(|model| model.id == id)
-    }
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn the_built_in_list_reads_and_has_the_counts_of_its_day() {
-        let catalog = Catalog::built_in();
-        assert_eq!(catalog.date, "2026-03-30");
-        let count = |feature| catalog.with(feature).count();
-        assert_eq!(count(Feature::Chat), 68);
-        assert_eq!((count(Feature::TextToSpeech), count(Feature::SpeechToText)), (5, 12));
-        assert_eq!(count(Feature::ImageGenerator), 33, "34 on that day, one of them disabled since");
+        self.places.get(id).and_then(|place| self.list.models.get(*place))
     }
 
-    #[test]
-    fn a_model_has_its_facts() {
-        let catalog = Catalog::built_in();
-        let model = catalog.find("gpt-4o").unwrap();
-        assert_eq!(
-            (model.provider.as_str(), model.context_tokens, model.output_tokens),
-            ("openai", Some(128_000), Some(16_384))
-        );
-        assert!(model.input.iter().any(|kind| kind == "image"));
-        assert!(catalog.find("no-such-model").is_none());
-    }
-
-    #[test]
-    fn no_id_stands_twice() {
-        let mut ids: Vec<String> = Catalog::built_in().models.into_iter().map(|model| model.id).collect();
-        let all = ids.len();
-        ids.sort();
-        ids.dedup();
-        assert_eq!(ids.len(), all);
+    /// What to tell about it.
+    #[must_use]
+    pub fn status(&self, problem: Option<String>) -> CatalogStatus {
+        CatalogStatus {
+            date: self.list.date.clone(),
+            source: self.source,
+            models: self.list.models.len(),
+            drift: Drift::of(self),
+            problem,
+        }
     }
 }

@@ -1,20 +1,25 @@
-//! The program `1min-relay`. The desktop application's executable runs the same, with a key source of its own.
+//! The program `1min-relay`. The desktop application's executable runs the same, with a key store of its own.
 
+mod context;
+mod doctor;
 mod key;
+mod key_command;
+mod models;
 mod serve;
+mod settings;
+mod table;
 
 use std::{
     ffi::OsString,
     io::{self, Write},
-    path::Path,
     process::ExitCode,
 };
 
 use clap::{Args, Parser, Subcommand};
 
-pub use key::{EnvironmentKey, KeyError, KeySource};
+pub use key::{EnvironmentKey, KeyError, KeyStore, StoredKey};
 
-use crate::settings::{Environment, Settings, Sources};
+use context::Context;
 
 /// OpenAI-compatible relay in front of 1min.ai.
 #[derive(Debug, Parser)]
@@ -26,13 +31,34 @@ struct Arguments {
 
 #[derive(Debug, Subcommand)]
 enum Command {
-    /// Runs the relay until it is stopped (Ctrl+C or SIGTERM).
+    /// Runs the relay until it is stopped (Ctrl+C or SIGTERM)
     Serve(Serve),
+    /// Lists the models that can be asked
+    Models(Models),
+    /// Lists the settings, their values and where each came from
+    Settings(Output),
+    /// Stores, shows or removes the 1min.ai key
+    #[command(subcommand)]
+    Key(Key),
+    /// Looks for what keeps the relay from working
+    Doctor(SettingFlags),
 }
 
-/// The flags of `serve`. They go over the environment, and that over a `.env` file in the working folder.
+/// The flags of `serve`. They go over the environment, that over a `.env` file in the working folder, and that over the
+/// settings file.
 #[derive(Debug, Args)]
 struct Serve {
+    #[command(flatten)]
+    settings: SettingFlags,
+    /// Answer from a built-in stand-in for 1min.ai: no key, no credits, no network
+    #[cfg(feature = "demo")]
+    #[arg(long)]
+    demo: bool,
+}
+
+/// The flags that are settings.
+#[derive(Debug, Default, Args)]
+struct SettingFlags {
     #[arg(
         long,
         value_name = "ADDRESS",
@@ -49,10 +75,35 @@ struct Serve {
     log: Option<String>,
     #[arg(long = "set", value_name = "NAME=VALUE", value_parser = name_and_value, help = "Any other setting, such as idle_timeout=60")]
     set: Vec<(String, String)>,
-    /// Answer from a built-in stand-in for 1min.ai: no key, no credits, no network
-    #[cfg(feature = "demo")]
+}
+
+/// How a list is written.
+#[derive(Debug, Args)]
+struct Output {
+    /// Write JSON instead of a table
     #[arg(long)]
-    demo: bool,
+    json: bool,
+}
+
+#[derive(Debug, Args)]
+struct Models {
+    /// Only models whose name, maker or use holds this text
+    filter: Option<String>,
+    /// Do not fetch the list: show the one that is there
+    #[arg(long)]
+    offline: bool,
+    #[command(flatten)]
+    output: Output,
+}
+
+#[derive(Debug, Subcommand)]
+enum Key {
+    /// Stores the key that is typed or piped in; never give it as an argument, which other users can see
+    Set,
+    /// Says whether there is a key, where it is, and whether 1min.ai takes it
+    Status,
+    /// Removes the stored key
+    Remove,
 }
 
 /// Why the program ended badly.
@@ -61,17 +112,21 @@ enum Failure {
     #[error(transparent)]
     Setting(#[from] crate::settings::SettingError),
     #[error(transparent)]
+    File(#[from] crate::settings::FileError),
+    #[error(transparent)]
     Key(#[from] KeyError),
     #[error(transparent)]
     Setup(#[from] onemin::SetupError),
     #[error(transparent)]
     Start(#[from] crate::StartError),
     #[error("{0}")]
+    Refused(String),
+    #[error("{0}")]
     Io(#[from] io::Error),
 }
 
-/// Runs the program with these arguments (the first one is the program's name) and this source of the stored key.
-pub fn run(arguments: impl IntoIterator<Item = OsString>, keys: &dyn KeySource) -> ExitCode {
+/// Runs the program with these arguments (the first one is the program's name) and this store of the key.
+pub fn run(arguments: impl IntoIterator<Item = OsString>, keys: &dyn KeyStore) -> ExitCode {
     let arguments = match Arguments::try_parse_from(arguments) {
         Ok(arguments) => arguments,
         Err(usage) => {
@@ -79,9 +134,23 @@ pub fn run(arguments: impl IntoIterator<Item = OsString>, keys: &dyn KeySource) 
             return ExitCode::from(u8::try_from(usage.exit_code()).unwrap_or(2));
         }
     };
-    let Command::Serve(flags) = arguments.command;
-    match serve(flags, keys) {
+    let done = match arguments.command {
+        Command::Serve(flags) => serve(flags, keys),
+        Command::Models(flags) => {
+            Context::load(SettingFlags::default()).and_then(|context| models::run(&context, &flags))
+        }
+        Command::Settings(output) => {
+            Context::load(SettingFlags::default()).and_then(|context| settings::run(&context, keys, &output))
+        }
+        Command::Key(command) => {
+            Context::load(SettingFlags::default()).and_then(|context| key_command::run(&context, keys, &command))
+        }
+        Command::Doctor(flags) => doctor::run(flags, keys),
+    };
+    match done {
         Ok(()) => ExitCode::SUCCESS,
+        // Whoever read the output has had enough of it.
+        Err(Failure::Io(error)) if error.kind() == io::ErrorKind::BrokenPipe => ExitCode::SUCCESS,
         Err(failure) => {
             let _ = writeln!(io::stderr(), "1min-relay: {failure}");
             ExitCode::FAILURE
@@ -89,19 +158,18 @@ pub fn run(arguments: impl IntoIterator<Item = OsString>, keys: &dyn KeySource) 
     }
 }
 
-fn serve(flags: Serve, keys: &dyn KeySource) -> Result<(), Failure> {
-    let environment = Environment::of_process().with_dot_env(Path::new(".env"))?;
+fn serve(flags: Serve, keys: &dyn KeyStore) -> Result<(), Failure> {
+    let context = Context::load(flags.settings)?;
     #[cfg(feature = "demo")]
     let is_demo = flags.demo;
     #[cfg(not(feature = "demo"))]
     let is_demo = false;
     // The demo reads no key: it must not be able to spend anything.
-    let key = if is_demo { None } else { keys.load(&environment)? };
-    let settings = Settings::resolve(&Sources { flags: flags.into_settings(), environment })?;
-    serve::run(settings, key, is_demo)
+    let key = if is_demo { None } else { keys.load(&context.environment)?.map(|stored| stored.key) };
+    serve::run(context, key, is_demo)
 }
 
-impl Serve {
+impl SettingFlags {
     fn into_settings(self) -> Vec<(String, String)> {
         let named = [("host", self.host), ("port", self.port), ("log", self.log)];
         let named = named.into_iter().filter_map(|(name, value)| Some((name.to_owned(), value?)));
@@ -116,4 +184,9 @@ fn name_and_value(text: &str) -> Result<(String, String), String> {
         return Err(format!("there is no setting {name}; the names are {}", known()));
     }
     Ok((name.to_owned(), value.to_owned()))
+}
+
+/// A runtime for a command that asks something and ends.
+fn block_on<T>(work: impl Future<Output = T>) -> io::Result<T> {
+    Ok(tokio::runtime::Builder::new_current_thread().enable_all().build()?.block_on(work))
 }

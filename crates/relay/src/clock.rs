@@ -32,7 +32,7 @@ impl Clock {
     /// Milliseconds since 1970; 0 for a system clock set before that.
     #[must_use]
     pub fn unix_ms(self) -> u64 {
-        let since = self.date().duration_since(UNIX_EPOCH).unwrap_or_default();
+        let since = self.now().duration_since(UNIX_EPOCH).unwrap_or_default();
         since.as_secs().saturating_mul(1_000).saturating_add(u64::from(since.subsec_millis()))
     }
 
@@ -42,8 +42,15 @@ impl Clock {
         self.unix_ms() / 1_000
     }
 
+    /// The day in UTC, `YYYY-MM-DD`.
+    #[must_use]
+    pub fn date(self) -> String {
+        let now = jiff::Timestamp::try_from(self.now()).unwrap_or_default();
+        now.strftime("%Y-%m-%d").to_string()
+    }
+
     #[expect(clippy::disallowed_methods, reason = "this is the clock")]
-    fn date(self) -> SystemTime {
+    fn now(self) -> SystemTime {
         self.fixed.unwrap_or_else(SystemTime::now)
     }
 }
@@ -56,6 +63,7 @@ mod tests {
     fn a_fixed_clock_stands_still_and_the_systems_does_not_lie() {
         assert_eq!(Clock::fixed(1_700_000_000).unix_seconds(), 1_700_000_000);
         assert_eq!(Clock::fixed(7).unix_ms(), 7_000);
+        assert_eq!(Clock::fixed(1_700_000_000).date(), "2023-11-14");
         assert!(Clock::system().unix_seconds() > 1_700_000_000);
     }
 }

@@ -9,6 +9,7 @@ mod calibration;
 mod chat;
 mod choices;
 mod finish;
+mod model;
 mod retry;
 
 use std::pin::Pin;
@@ -19,6 +20,7 @@ use crate::{conversation::Event, error::Error};
 
 pub(crate) use calibration::Calibration;
 pub(crate) use choices::{MOST_CHOICES, run_choices};
+pub(crate) use model::{Chosen, choose};
 
 /// What happens while a request is answered. It ends after `Done` or the first error.
 pub(crate) type Events = Pin<Box<dyn Stream<Item = Result<Event, Error>> + Send>>;

@@ -42,6 +42,25 @@ pub enum Error {
         /// The limit.
         limit_mb: u64,
     },
+    /// The bodies of all requests together are too large right now.
+    #[error(
+        "The relay is holding as many requests as RELAY_BODIES_MAX_MB allows. Nothing was sent to 1min.ai; try again in a moment."
+    )]
+    Busy,
+    /// The body is packed in a way the relay can't unpack.
+    #[error("The content encoding `{encoding}` is not supported. Send the body as it is, or with gzip or deflate.")]
+    UnsupportedEncoding {
+        /// What `Content-Encoding` says.
+        encoding: String,
+    },
+    /// The body is something else than JSON, and says so.
+    #[error(
+        "The body is {media_type}, and this route takes JSON. Send one JSON object with Content-Type: application/json."
+    )]
+    UnsupportedMediaType {
+        /// What `Content-Type` says.
+        media_type: String,
+    },
     /// The body ended before it was complete.
     #[error("The request's body could not be read to its end. Send it again.")]
     BodyCut,
@@ -54,14 +73,28 @@ pub enum Error {
     /// What came as a key can't be one.
     #[error("{0}. Send your 1min.ai key as the API key of your app.")]
     InvalidKey(onemin::InvalidKey),
+    /// What came looks like a token of the relay, and is none.
+    #[error("This token of the relay is unknown. Send your 1min.ai key, or nothing if the relay has one stored.")]
+    UnknownToken,
+    /// The stored key may only be used with a token.
+    #[error(
+        "This relay wants a token of its own (1mr-...) from every caller. Turn that off with RELAY_REQUIRE_TOKEN=false."
+    )]
+    MissingToken,
     /// The request came under a name that is not this machine's.
-    #[error("This relay does not answer to that host name. Use http://127.0.0.1 or http://localhost.")]
+    #[error(
+        "This relay does not answer to that host name. Use http://127.0.0.1 or http://localhost, or add the name to RELAY_ALLOWED_HOSTS."
+    )]
     HostNotAllowed,
     /// A web page asked.
     #[error(
-        "Web pages may not use this relay, because every page could spend your credits. Use an app, or a program of your own."
+        "Web pages may not use this relay, because every page could spend your credits. Use an app, or add the page's \
+         origin to RELAY_ALLOWED_ORIGINS."
     )]
     OriginNotAllowed,
+    /// A web page that is allowed asked, but without a credential.
+    #[error("A web page must send an API key, even where the relay has one stored: enter any in its settings.")]
+    OriginWithoutCredential,
     /// There is no such route.
     #[error("Unknown request URL: {method} {path}. There are /v1/chat/completions, /v1/completions and /v1/models.")]
     UnknownRoute {
@@ -76,11 +109,15 @@ pub enum Error {
         /// The method that was used.
         method: Method,
     },
-    /// There is no such model.
-    #[error("The model `{model}` does not exist or you do not have access to it. GET /v1/models lists those that do.")]
+    /// There is no such model, or it may not be asked.
+    #[error("The model `{model}` does not exist or you do not have access to it.{} GET /v1/models lists those that do.", hint(.nearest, .words))]
     ModelNotFound {
         /// The model that was asked for.
         model: String,
+        /// Models whose names are like it, the likest first.
+        nearest: Vec<String>,
+        /// 1min.ai's own words, if it was asked.
+        words: Option<String>,
     },
     /// 1min.ai failed or refused.
     #[error("{}", upstream_message(.0))]
@@ -148,7 +185,19 @@ impl Error {
                 param(Row::refused(StatusCode::BAD_REQUEST, Some(fault.code())), Cow::Owned(name.clone()))
             }
             Self::BodyTooLarge { .. } => Row::refused(StatusCode::PAYLOAD_TOO_LARGE, Some("request_too_large")),
-            Self::MissingKey | Self::InvalidKey(_) => Row::refused(StatusCode::UNAUTHORIZED, Some("invalid_api_key")),
+            Self::MissingKey
+            | Self::InvalidKey(_)
+            | Self::UnknownToken
+            | Self::MissingToken
+            | Self::OriginWithoutCredential => Row::refused(StatusCode::UNAUTHORIZED, Some("invalid_api_key")),
+            Self::UnsupportedEncoding { .. } | Self::UnsupportedMediaType { .. } => {
+                Row::refused(StatusCode::UNSUPPORTED_MEDIA_TYPE, Some("unsupported_media_type"))
+            }
+            Self::Busy => Row {
+                retry_after: Some(Duration::from_secs(1)),
+                is_final: false,
+                ..Row::failed(StatusCode::SERVICE_UNAVAILABLE, Some("service_unavailable"))
+            },
             Self::HostNotAllowed => Row::refused(StatusCode::FORBIDDEN, Some("host_not_allowed")),
             Self::OriginNotAllowed => Row::refused(StatusCode::FORBIDDEN, Some("origin_not_allowed")),
             Self::UnknownRoute { .. } => Row::refused(StatusCode::NOT_FOUND, Some("unknown_url")),
@@ -171,6 +220,8 @@ impl Error {
             Self::Internal => "internal",
             Self::Stopped => "stopped",
             Self::MissingKey => "missing_key",
+            Self::MissingToken => "missing_token",
+            Self::Busy => "busy",
             Self::Upstream(onemin::Error::Refused(Refusal { reason: Reason::Request, .. })) => "upstream_refused",
             other => other.row().code.unwrap_or("invalid_request"),
         }
@@ -214,6 +265,17 @@ impl Fault {
             Self::Unsupported => "unsupported_parameter",
         }
     }
+}
+
+/// What may help who asked for a model that is not there.
+fn hint(nearest: &[String], words: &Option<String>) -> String {
+    let words = words.as_deref().map(|words| format!(" 1min.ai said: {}.", words.trim_end_matches('.')));
+    let nearest = match nearest {
+        [] => None,
+        [one] => Some(format!(" Did you mean `{one}`?")),
+        [others @ .., last] => Some(format!(" Did you mean `{}` or `{last}`?", others.join("`, `"))),
+    };
+    words.into_iter().chain(nearest).collect()
 }
 
 /// The rows of 1min.ai's failures; their class decides who may try again.

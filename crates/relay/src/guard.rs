@@ -1,7 +1,9 @@
 //! Who may come in. Each concern is a layer of its own; `router.rs` puts them in order. What comes out is an admitted
 //! [`Call`]. This room must never know what is inside a body.
 
+pub(crate) mod body;
 pub(crate) mod credential;
+pub(crate) mod give_up;
 pub(crate) mod host;
 pub(crate) mod origin;
 pub(crate) mod panic;

@@ -19,8 +19,11 @@ pub mod request;
 mod router;
 pub mod settings;
 mod shared;
+mod status;
 pub mod task;
 
+pub use catalog::{CatalogStatus, Source};
 pub use error::{Error, Fault};
 pub use listen::BindError;
-pub use relay::{ApplyError, Relay, RelayOptions, RunState, StartError, Status};
+pub use relay::{ApplyError, Relay, RelayOptions, StartError};
+pub use status::{RunState, Status};

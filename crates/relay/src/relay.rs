@@ -2,22 +2,23 @@
 
 use std::{
     net::SocketAddr,
+    path::PathBuf,
     sync::{Arc, PoisonError},
 };
 
-use arc_swap::ArcSwap;
 use onemin::{ApiKey, Client, SetupError};
-use serde::Serialize;
 use tokio::sync::{Mutex, watch};
+use tokio_util::sync::DropGuard;
 
 use crate::{
-    catalog::Catalog,
+    catalog::{self, CatalogStatus, View},
     clock::Clock,
     journal::Journal,
     listen::{self, Acceptor, BindError},
     router,
     settings::Settings,
     shared::{Shared, Snapshot},
+    status::{RunState, Status},
     task::Supervisor,
 };
 
@@ -30,6 +31,8 @@ pub struct RelayOptions {
     pub key: Option<ApiKey>,
     /// Whether the upstream is the demo's stand-in, which answers then say.
     pub is_demo: bool,
+    /// Where the relay keeps things; `None`: nowhere.
+    pub data_dir: Option<PathBuf>,
     /// The clock.
     pub clock: Clock,
 }
@@ -41,7 +44,6 @@ pub struct Relay {
     server: Mutex<Option<Server>>,
     /// The tasks of the running or stopping server, within reach while `stop` waits.
     tasks: std::sync::Mutex<Supervisor>,
-    status: watch::Sender<Status>,
 }
 
 /// What exists while the relay runs.
@@ -49,32 +51,8 @@ pub struct Relay {
 struct Server {
     acceptor: Acceptor,
     tasks: Supervisor,
-}
-
-/// What the relay is doing, for tray, window and program alike.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
-pub struct Status {
-    /// Whether it runs.
-    pub state: RunState,
-    /// Whether a 1min.ai key is stored.
-    pub has_key: bool,
-    /// Whether it is the demo.
-    pub is_demo: bool,
-}
-
-/// Whether the relay runs, and where.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
-#[serde(rename_all = "snake_case")]
-pub enum RunState {
-    /// It accepts no connections.
-    Stopped,
-    /// It serves on these addresses.
-    Running {
-        /// Where it listens; the first one is the one to show.
-        addresses: Vec<SocketAddr>,
-    },
-    /// It accepts no more connections, and waits for requests to finish.
-    Stopping,
+    /// Ends what runs beside the requests, which nobody need wait for.
+    _background: DropGuard,
 }
 
 /// Why the relay did not start.
@@ -114,18 +92,10 @@ impl Relay {
     /// # Errors
     /// [`SetupError`] when the client of 1min.ai can't be made from the settings.
     pub fn new(options: RelayOptions) -> Result<Self, SetupError> {
-        let RelayOptions { settings, key, is_demo, clock } = options;
+        let RelayOptions { settings, key, is_demo, data_dir, clock } = options;
         let upstream = Client::new(&settings.client_options())?;
-        let status = Status { state: RunState::Stopped, has_key: key.is_some(), is_demo };
-        let (catalog, calibration) = (Arc::new(Catalog::built_in()), Arc::default());
-        let snapshot = Snapshot { settings, upstream, key, catalog, calibration, is_demo };
-        let shared = Shared { snapshot: ArcSwap::from_pointee(snapshot), journal: Journal::default(), clock };
-        Ok(Self {
-            shared: Arc::new(shared),
-            server: Mutex::default(),
-            tasks: std::sync::Mutex::default(),
-            status: watch::Sender::new(status),
-        })
+        let shared = Shared::new(settings, upstream, key, is_demo, data_dir, clock);
+        Ok(Self { shared: Arc::new(shared), server: Mutex::default(), tasks: std::sync::Mutex::default() })
     }
 
     /// Binds and begins to serve.
@@ -144,7 +114,8 @@ impl Relay {
         let acceptor = bound.serve(&router::routes(&self.shared, &tasks), &tasks);
         self.set_running(&acceptor);
         *self.tasks.lock().unwrap_or_else(PoisonError::into_inner) = tasks.clone();
-        *server = Some(Server { acceptor, tasks });
+        let _background = tasks.spawn_background(catalog::keep_fresh(Arc::clone(&self.shared)));
+        *server = Some(Server { acceptor, tasks, _background });
         Ok(())
     }
 
@@ -152,9 +123,9 @@ impl Relay {
     /// and their clients told. Must be awaited to its end; other changes wait for it.
     pub async fn stop(&self) {
         let mut server = self.server.lock().await;
-        let Some(Server { acceptor, tasks }) = server.take() else { return };
+        let Some(Server { acceptor, tasks, _background }) = server.take() else { return };
         self.set_state(RunState::Stopping);
-        drop(acceptor);
+        drop((acceptor, _background));
         let limit = self.shared.snapshot.load().settings.drain;
         let lost = tasks.drain(limit).await;
         if lost > 0 {
@@ -165,7 +136,7 @@ impl Relay {
 
     /// Cuts a [`stop`](Self::stop) that is waiting short: the second signal. Does nothing else.
     pub fn abandon(&self) {
-        if self.status.borrow().state != RunState::Stopping {
+        if self.shared.status.borrow().state != RunState::Stopping {
             return;
         }
         self.tasks.lock().unwrap_or_else(PoisonError::into_inner).abandon();
@@ -188,7 +159,11 @@ impl Relay {
             check_exposure(&settings, &old)?;
             self.move_listener(&mut server, &old.settings, &settings).await?;
         }
-        self.shared.snapshot.store(Arc::new(Snapshot { settings, upstream, ..Snapshot::clone(&old) }));
+        self.shared.change(|snapshot| {
+            snapshot.settings = settings.clone();
+            snapshot.upstream = upstream.clone();
+        });
+        self.shared.refresh.wake();
         Ok(())
     }
 
@@ -234,21 +209,38 @@ impl Relay {
         if server.is_some() {
             check_exposure(&old.settings, &Snapshot { key: key.clone(), ..Snapshot::clone(&old) })?;
         }
-        self.status.send_modify(|status| status.has_key = key.is_some());
-        self.shared.snapshot.store(Arc::new(Snapshot { key, ..Snapshot::clone(&old) }));
+        self.shared.status.send_modify(|status| status.has_key = key.is_some());
+        self.shared.change(|snapshot| snapshot.key.clone_from(&key));
         Ok(())
+    }
+
+    /// Fetches the list of models, unless that was tried within the last minute, and says what is known then.
+    pub async fn refresh_catalog(&self) -> CatalogStatus {
+        let _ = catalog::is_certain(&self.shared).await;
+        self.status().catalog
+    }
+
+    /// The models that may be asked, as the settings in force let them be seen.
+    pub fn with_models<T>(&self, read: impl FnOnce(View<'_>) -> T) -> T {
+        read(self.shared.snapshot.load().models())
+    }
+
+    /// The settings in force.
+    #[must_use]
+    pub fn settings(&self) -> Settings {
+        self.shared.snapshot.load().settings.clone()
     }
 
     /// What the relay is doing now.
     #[must_use]
     pub fn status(&self) -> Status {
-        self.status.borrow().clone()
+        self.shared.status.borrow().clone()
     }
 
     /// The status, as it changes.
     #[must_use]
     pub fn watch_status(&self) -> watch::Receiver<Status> {
-        self.status.subscribe()
+        self.shared.status.subscribe()
     }
 
     /// Activity: one record for every request that is over.
@@ -262,7 +254,7 @@ impl Relay {
     }
 
     fn set_state(&self, state: RunState) {
-        self.status.send_modify(|status| status.state = state);
+        self.shared.status.send_modify(|status| status.state = state);
     }
 }
 
@@ -276,15 +268,6 @@ impl Server {
     fn must_move(&self, old: &Settings, new: &Settings) -> bool {
         let is_same_port = new.port == self.port() || (new.port, old.port) == (0, 0);
         !is_same_port || new.host != old.host
-    }
-}
-
-impl Status {
-    /// The address apps are pointed at, such as `http://127.0.0.1:5001/v1`.
-    #[must_use]
-    pub fn base_url(&self) -> Option<String> {
-        let RunState::Running { addresses } = &self.state else { return None };
-        addresses.first().map(|address| format!("http://{address}/v1"))
     }
 }
 

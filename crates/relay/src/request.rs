@@ -15,6 +15,7 @@ use tokio_util::sync::CancellationToken;
 use crate::{
     clock::Clock,
     conversation::Usage,
+    guard::body::Share,
     journal::{Journal, Outcome, Record},
 };
 
@@ -48,6 +49,10 @@ struct Facts {
     usage: Option<Usage>,
     error: Option<&'static str>,
     is_complete: bool,
+    /// The model that answers, where it is another than was asked for.
+    successor: Option<String>,
+    /// What the request's body takes; given back when this is dropped.
+    body_share: Option<Share>,
 }
 
 impl Ticket {
@@ -84,6 +89,22 @@ impl Ticket {
         let mut facts = self.facts();
         facts.model = Some(model.to_owned());
         facts.is_streaming = is_streaming;
+    }
+
+    /// A named successor answers for the model that was asked for.
+    pub fn succeeded_by(&self, model: &str) {
+        self.facts().successor = Some(model.to_owned());
+    }
+
+    /// The named successor that answers.
+    #[must_use]
+    pub fn successor(&self) -> Option<String> {
+        self.facts().successor.clone()
+    }
+
+    /// Keeps what the body takes counted until the request is over.
+    pub(crate) fn hold(&self, body: Share) {
+        self.facts().body_share = Some(body);
     }
 
     /// A call has been sent to 1min.ai.
@@ -166,6 +187,7 @@ impl Drop for Stub {
             status: facts.status,
             error: facts.error,
             model: facts.model,
+            successor: facts.successor,
             is_streaming: facts.is_streaming,
             upstream_calls: facts.upstream_calls,
             accepted_ms: facts.accepted.map(|accepted| milliseconds(accepted - self.arrived)),

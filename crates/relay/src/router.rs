@@ -20,7 +20,7 @@ use crate::{
     dialect::openai,
     error::Error,
     guard::{
-        credential, host, origin, panic,
+        credential, give_up, host, origin, panic,
         ticket::{self, Tickets},
     },
     shared::Shared,
@@ -47,11 +47,13 @@ pub(crate) fn routes(shared: &Arc<Shared>, tasks: &Supervisor) -> Routes {
         .route("/health", get(health))
         .fallback(unknown_route)
         .method_not_allowed_fallback(method_not_allowed)
-        // Before anything of the request is heeded: is it from this machine's own apps?
-        .layer(from_fn(origin::layer))
-        .layer(from_fn(host::layer))
-        // Inside the ticket, so that a panic has its record and its headers.
+        // Before anything of the request is heeded: does it mean this machine?
+        .layer(from_fn_with_state(Arc::clone(shared), host::layer))
+        // Inside the origin's, so that allowed pages can read of these failures too.
         .layer(CatchPanicLayer::custom(panic::respond))
+        .layer(from_fn(give_up::layer))
+        // Is it from this machine's own apps, or from a page that may ask?
+        .layer(from_fn(origin::layer))
         // Outermost: every answer, refusals too, has an id and one record.
         .layer(from_fn_with_state(tickets, ticket::layer))
         .with_state(Arc::clone(shared));

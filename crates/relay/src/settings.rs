@@ -1,21 +1,26 @@
 //! Every setting: its name, default, unit, variables, and what it may be. Nothing here knows HTTP.
 //!
 //! A setting has one flat name and the variable `RELAY_<NAME>`; some have an older or better known variable as well. Flags
-//! go over the environment, the environment over a `.env` file, and that over the default. The 1min.ai key is no setting:
-//! see [`KeySource`](crate::cli::KeySource).
+//! go over the environment, the environment over a `.env` file, that over the settings file, and that over the default. The
+//! 1min.ai key is no setting: see [`KeyStore`](crate::cli::KeyStore).
 
 mod field;
+mod file;
 mod host;
+mod models;
+mod read;
 mod source;
 
-use std::time::Duration;
+use std::{collections::BTreeMap, time::Duration};
 
 use onemin::ProxyUrl;
 use url::Url;
 
 pub use field::{FIELDS, Field};
+pub use file::{FileError, SetAside, SettingsFile};
 pub use host::Host;
-pub use source::{Environment, Origin, Sources};
+pub use models::{ModelRules, UnknownModels};
+pub use source::{Environment, Origin, Places, Sources};
 
 /// The relay's settings. Every combination of these values can run.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -40,6 +45,18 @@ pub struct Settings {
     pub drain: Duration,
     /// The largest body of a request. Default 64 MiB.
     pub body_max_mb: u64,
+    /// The most that the bodies of all requests together may take. Default 512 MiB.
+    pub bodies_max_mb: u64,
+    /// Names besides its own that the relay answers to, in lower case. Default: none.
+    pub allowed_hosts: Vec<String>,
+    /// Web pages that may use the relay, such as `https://chat.example.com`. Default: none.
+    pub allowed_origins: Vec<String>,
+    /// Whether callers must have a token of the relay to use the stored key. Default: no.
+    pub require_token: bool,
+    /// Which models may be asked, and by which names.
+    pub models: ModelRules,
+    /// How old the list of models may grow before it is fetched again; `None`: never. Default 60 min.
+    pub catalog_refresh: Option<Duration>,
     /// Whether YouTube links of earlier turns are kept from being fetched and billed again. Default: yes.
     pub youtube_once: bool,
     /// Which log lines are written, as a `tracing` filter. Default `info`.
@@ -60,10 +77,25 @@ impl Default for Settings {
             total_timeout: timeouts.total,
             drain: Duration::from_secs(30),
             body_max_mb: 64,
+            bodies_max_mb: 512,
+            allowed_hosts: Vec::new(),
+            allowed_origins: Vec::new(),
+            require_token: false,
+            models: ModelRules::default(),
+            catalog_refresh: Some(Duration::from_secs(3_600)),
             youtube_once: true,
             log: "info".into(),
         }
     }
+}
+
+/// Settings, and where each came from.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct Resolved {
+    /// The settings.
+    pub settings: Settings,
+    /// Where those that are not the default came from, by name.
+    pub origins: BTreeMap<&'static str, Origin>,
 }
 
 /// A setting with a value it can't have.
@@ -85,24 +117,21 @@ impl Settings {
     ///
     /// # Errors
     /// [`SettingError`] for the first wrong value.
-    pub fn resolve(sources: &Sources) -> Result<Self, SettingError> {
-        let mut settings = Self::default();
+    pub fn resolve(sources: &Sources) -> Result<Resolved, SettingError> {
+        let mut resolved = Resolved::default();
         for field in FIELDS {
             for (name, value, origin) in sources.values_of(field) {
-                if (field.set)(&mut settings, &value) {
+                if (field.set)(&mut resolved.settings, &value) {
+                    resolved.origins.insert(field.name, origin);
                     break;
                 }
                 if !field.may_be_ignored(&name) {
-                    return Err(SettingError {
-                        setting: name,
-                        value: showable(&value),
-                        origin,
-                        allowed: field.allowed,
-                    });
+                    let value = showable(&value);
+                    return Err(SettingError { setting: name, value, origin, allowed: field.allowed });
                 }
             }
         }
-        Ok(settings)
+        Ok(resolved)
     }
 
     /// What the client of 1min.ai is made from.

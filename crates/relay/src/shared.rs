@@ -1,17 +1,31 @@
 //! The live state that every request shares. A request takes one snapshot at the guard and keeps it to its end, so that
 //! a change of settings never shows halfway through an answer.
 
-use std::sync::Arc;
+use std::{path::PathBuf, sync::Arc};
 
 use arc_swap::ArcSwap;
 use onemin::{ApiKey, Client};
+use tokio::sync::watch;
 
-use crate::{catalog::Catalog, clock::Clock, engine::Calibration, journal::Journal, settings::Settings};
+use crate::{
+    catalog::{Catalog, Refresh, View},
+    clock::Clock,
+    engine::Calibration,
+    guard::{body::Bodies, host},
+    journal::Journal,
+    settings::Settings,
+    status::{RunState, Status},
+};
 
 /// What lives as long as the relay.
 #[derive(Debug)]
 pub(crate) struct Shared {
     pub(crate) snapshot: ArcSwap<Snapshot>,
+    pub(crate) status: watch::Sender<Status>,
+    pub(crate) refresh: Refresh,
+    pub(crate) bodies: Bodies,
+    /// The names of this machine, in lower case.
+    pub(crate) own_names: Vec<String>,
     pub(crate) journal: Journal,
     pub(crate) clock: Clock,
 }
@@ -28,15 +42,63 @@ pub(crate) struct Snapshot {
     pub(crate) is_demo: bool,
 }
 
+impl Shared {
+    /// The state of a relay that is stopped. Fetched lists of models are kept in `data_dir`.
+    pub(crate) fn new(
+        settings: Settings,
+        upstream: Client,
+        key: Option<ApiKey>,
+        is_demo: bool,
+        data_dir: Option<PathBuf>,
+        clock: Clock,
+    ) -> Self {
+        let (refresh, catalog) = Refresh::with_folder(data_dir);
+        let catalog_status = catalog.status(None);
+        let status = Status { state: RunState::Stopped, has_key: key.is_some(), is_demo, catalog: catalog_status };
+        let (catalog, calibration) = (Arc::new(catalog), Arc::default());
+        let snapshot = Snapshot { settings, upstream, key, catalog, calibration, is_demo };
+        Self {
+            snapshot: ArcSwap::from_pointee(snapshot),
+            status: watch::Sender::new(status),
+            refresh,
+            bodies: Bodies::default(),
+            own_names: host::own_names(),
+            journal: Journal::default(),
+            clock,
+        }
+    }
+
+    /// Changes the snapshot; changes of other parts at the same moment are not lost.
+    pub(crate) fn change(&self, change: impl Fn(&mut Snapshot)) {
+        self.snapshot.rcu(|old| {
+            let mut new = Snapshot::clone(old);
+            change(&mut new);
+            new
+        });
+    }
+
+    /// Puts a newer list of models in force, and says what kept it from being complete.
+    pub(crate) fn set_catalog(&self, catalog: Catalog, problem: Option<String>) {
+        let status = catalog.status(problem);
+        let catalog = Arc::new(catalog);
+        self.change(|snapshot| snapshot.catalog = Arc::clone(&catalog));
+        self.status.send_modify(|whole| whole.catalog = status);
+    }
+}
+
+impl Snapshot {
+    /// The models as the user's rules let them be seen.
+    pub(crate) fn models(&self) -> View<'_> {
+        View::new(&self.catalog, &self.settings.models)
+    }
+}
+
 #[cfg(test)]
 impl Shared {
     /// The state of a relay with default settings and no key, on a clock that stands still.
     pub(crate) fn of_tests() -> Arc<Self> {
         let settings = Settings::default();
         let upstream = Client::new(&settings.client_options()).unwrap();
-        let (catalog, calibration) = (Arc::new(Catalog::built_in()), Arc::default());
-        let snapshot = Snapshot { settings, upstream, key: None, catalog, calibration, is_demo: false };
-        let (journal, clock) = (Journal::default(), Clock::fixed(0));
-        Arc::new(Self { snapshot: ArcSwap::from_pointee(snapshot), journal, clock })
+        Arc::new(Self::new(settings, upstream, None, false, None, Clock::fixed(0)))
     }
 }

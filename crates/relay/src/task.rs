@@ -3,7 +3,10 @@
 use std::{future::Future, time::Duration};
 
 use tokio::sync::oneshot;
-use tokio_util::{sync::CancellationToken, task::TaskTracker};
+use tokio_util::{
+    sync::{CancellationToken, DropGuard},
+    task::TaskTracker,
+};
 
 /// How long requests that are given up may take to tell their clients.
 const LAST_WORDS: Duration = Duration::from_secs(1);
@@ -26,9 +29,20 @@ pub type Watch<T> = oneshot::Receiver<T>;
 
 impl Supervisor {
     /// Runs a connection, or anything else that may be ended once the time to drain is over.
-    #[expect(clippy::disallowed_methods, reason = "this is the supervisor")]
     pub fn spawn(&self, task: impl Future<Output = ()> + Send + 'static) {
-        let end = self.end.clone();
+        self.spawn_until(self.end.clone(), task);
+    }
+
+    /// Runs what nobody waits for, until the guard is dropped.
+    #[must_use]
+    pub fn spawn_background(&self, task: impl Future<Output = ()> + Send + 'static) -> DropGuard {
+        let end = CancellationToken::new();
+        self.spawn_until(end.clone(), task);
+        end.drop_guard()
+    }
+
+    #[expect(clippy::disallowed_methods, reason = "this is the supervisor")]
+    fn spawn_until(&self, end: CancellationToken, task: impl Future<Output = ()> + Send + 'static) {
         tokio::spawn(self.connections.track_future(async move {
             tokio::select! {
                 () = end.cancelled() => {}

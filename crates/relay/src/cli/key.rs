@@ -1,21 +1,58 @@
-//! Where the stored 1min.ai key comes from.
+//! Where the stored 1min.ai key is.
 
-use std::{io, path::PathBuf};
+use std::{
+    fs,
+    io::{self, Write},
+    path::PathBuf,
+};
 
 use onemin::{ApiKey, InvalidKey};
 
-use crate::settings::{Environment, Origin};
+use crate::settings::{Environment, Origin, Places};
 
-/// Gives the stored key. The program takes it from the environment, the application from the OS keyring.
-pub trait KeySource {
+/// Keeps the stored key. The program takes it from the environment or a file of its own, the application from the OS
+/// keyring.
+pub trait KeyStore {
     /// The key, if one is stored.
     ///
     /// # Errors
     /// [`KeyError`] when there is one that can't be used; the key is never part of it.
-    fn load(&self, environment: &Environment) -> Result<Option<ApiKey>, KeyError>;
+    fn load(&self, environment: &Environment) -> Result<Option<StoredKey>, KeyError>;
+
+    /// Stores a key, over one that is there; gives the place it is in.
+    ///
+    /// # Errors
+    /// [`KeyError`] when it can't be stored; the old one is there then.
+    fn keep(&self, environment: &Environment, key: &ApiKey) -> Result<String, KeyError>;
+
+    /// Removes the key that [`keep`](Self::keep) stored; whether there was one.
+    ///
+    /// # Errors
+    /// [`KeyError`] when it can't be removed.
+    fn forget(&self, environment: &Environment) -> Result<bool, KeyError>;
 }
 
-/// Why a stored key can't be used.
+/// A stored key.
+#[derive(Debug, Clone)]
+pub struct StoredKey {
+    /// The key.
+    pub key: ApiKey,
+    /// Where it is, for people: a variable, a file, a keyring.
+    pub place: String,
+}
+
+impl StoredKey {
+    /// The key as it may be shown: its last four characters at most.
+    #[must_use]
+    pub fn masked(&self) -> String {
+        match self.key.last_four() {
+            "" => "a short one".to_owned(),
+            last_four => format!("…{last_four}"),
+        }
+    }
+}
+
+/// Why a stored key can't be used, or a key can't be stored.
 #[derive(Debug, thiserror::Error)]
 pub enum KeyError {
     /// It can't be a key.
@@ -26,7 +63,7 @@ pub enum KeyError {
         /// What is wrong.
         reason: InvalidKey,
     },
-    /// Its file can't be read.
+    /// The file that `ONE_MIN_API_KEY_FILE` names can't be read.
     #[error("ONE_MIN_API_KEY_FILE names {}, which can't be read: {reason}", path.display())]
     Unreadable {
         /// The file.
@@ -34,55 +71,129 @@ pub enum KeyError {
         /// The system's words.
         reason: io::Error,
     },
+    /// The place for it can't be used.
+    #[error("{place}: {reason}")]
+    Place {
+        /// The place.
+        place: String,
+        /// What is wrong with it.
+        reason: String,
+    },
 }
 
-/// The key in `ONE_MIN_API_KEY`, else in the file that `ONE_MIN_API_KEY_FILE` names.
+/// The key in `ONE_MIN_API_KEY`, else in the file that `ONE_MIN_API_KEY_FILE` names, else in the file `key` of the data
+/// folder, which only its owner can read and the program itself writes.
 #[derive(Debug, Clone, Copy)]
 pub struct EnvironmentKey;
 
-impl KeySource for EnvironmentKey {
-    fn load(&self, environment: &Environment) -> Result<Option<ApiKey>, KeyError> {
-        let invalid = |place: &str| {
-            let place = place.to_owned();
-            move |reason| KeyError::Invalid { place, reason }
+impl KeyStore for EnvironmentKey {
+    fn load(&self, environment: &Environment) -> Result<Option<StoredKey>, KeyError> {
+        let stored = |place: &str, key: &str| match ApiKey::new(key) {
+            Ok(key) => Ok(Some(StoredKey { key, place: place.to_owned() })),
+            Err(reason) => Err(KeyError::Invalid { place: place.to_owned(), reason }),
         };
         let key = environment.get("ONE_MIN_API_KEY");
         let file = environment.get("ONE_MIN_API_KEY_FILE");
         let path = match (key, file) {
             // A file named by the environment goes over a key in .env.
             (Some((_, Origin::DotEnv)), Some((path, Origin::Environment))) => path,
-            (Some((key, _)), _) => return ApiKey::new(key).map(Some).map_err(invalid("ONE_MIN_API_KEY")),
+            (Some((key, _)), _) => return stored("ONE_MIN_API_KEY", key),
             (None, Some((path, _))) => path,
-            (None, None) => return Ok(None),
+            (None, None) => {
+                let Some(path) = own_file(environment) else { return Ok(None) };
+                return match fs::read_to_string(&path) {
+                    Ok(key) => stored(&path.to_string_lossy(), &key),
+                    Err(error) if error.kind() == io::ErrorKind::NotFound => Ok(None),
+                    Err(error) => Err(place(&path, &error)),
+                };
+            }
         };
         let path = PathBuf::from(path);
-        let key =
-            std::fs::read_to_string(&path).map_err(|reason| KeyError::Unreadable { path: path.clone(), reason })?;
-        ApiKey::new(key).map(Some).map_err(invalid(&path.to_string_lossy()))
+        let key = fs::read_to_string(&path).map_err(|reason| KeyError::Unreadable { path: path.clone(), reason })?;
+        stored(&path.to_string_lossy(), &key)
     }
+
+    fn keep(&self, environment: &Environment, key: &ApiKey) -> Result<String, KeyError> {
+        let reason = "the system names no folder for it. Set RELAY_DATA_DIR.".to_owned();
+        let path = own_file(environment).ok_or(KeyError::Place { place: "The data folder".into(), reason })?;
+        write_private(&path, key.reveal()).map_err(|error| place(&path, &error))?;
+        Ok(path.to_string_lossy().into_owned())
+    }
+
+    fn forget(&self, environment: &Environment) -> Result<bool, KeyError> {
+        let Some(path) = own_file(environment) else { return Ok(false) };
+        match fs::remove_file(&path) {
+            Ok(()) => Ok(true),
+            Err(error) if error.kind() == io::ErrorKind::NotFound => Ok(false),
+            Err(error) => Err(place(&path, &error)),
+        }
+    }
+}
+
+fn own_file(environment: &Environment) -> Option<PathBuf> {
+    Some(Places::of(environment).data_dir?.join("key"))
+}
+
+fn place(path: &std::path::Path, error: &io::Error) -> KeyError {
+    KeyError::Place { place: path.to_string_lossy().into_owned(), reason: error.to_string() }
+}
+
+/// Writes a file that only its owner can read: at no moment can others, and the old one is there until the new one is.
+fn write_private(path: &std::path::Path, text: &str) -> io::Result<()> {
+    let folder = path.parent().ok_or(io::ErrorKind::InvalidInput)?;
+    fs::create_dir_all(folder)?;
+    // Made with mode 0600 on Unix; on Windows the folder is the user's own.
+    let mut file = tempfile::NamedTempFile::new_in(folder)?;
+    writeln!(file, "{text}")?;
+    file.as_file().sync_all()?;
+    file.persist(path)?;
+    Ok(())
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
 
-    fn load(variables: &[(&str, &str)]) -> Result<Option<String>, String> {
-        let variables = variables.iter().map(|(name, value)| ((*name).to_owned(), (*value).to_owned()));
-        let key = EnvironmentKey.load(&Environment::of(variables)).map_err(|error| error.to_string())?;
-        Ok(key.map(|key| key.last_four().to_owned()))
+    fn environment(variables: &[(&str, &str)]) -> Environment {
+        Environment::of(variables.iter().map(|(name, value)| ((*name).to_owned(), (*value).to_owned())))
+    }
+
+    fn load(variables: &[(&str, &str)]) -> Result<Option<(String, String)>, String> {
+        let stored = EnvironmentKey.load(&environment(variables)).map_err(|error| error.to_string())?;
+        Ok(stored.map(|stored| (stored.key.last_four().to_owned(), stored.place)))
     }
 
     #[test]
     fn the_key_comes_from_its_variable_or_from_its_file() {
         let folder = tempfile::tempdir().unwrap();
-        let path = folder.path().join("key");
+        let empty = ("RELAY_DATA_DIR", folder.path().to_str().unwrap());
+        let path = folder.path().join("a-file");
         std::fs::write(&path, "canary-from-a-file-1234\n").unwrap();
         let path = path.to_str().unwrap();
-        assert_eq!(load(&[]), Ok(None));
-        assert_eq!(load(&[("ONE_MIN_API_KEY", "")]), Ok(None));
-        assert_eq!(load(&[("ONE_MIN_API_KEY_FILE", path)]), Ok(Some("1234".into())));
+        assert_eq!(load(&[empty]), Ok(None));
+        assert_eq!(load(&[("ONE_MIN_API_KEY", ""), empty]), Ok(None));
+        assert_eq!(load(&[("ONE_MIN_API_KEY_FILE", path), empty]), Ok(Some(("1234".into(), path.into()))));
         let both = [("ONE_MIN_API_KEY", "canary-from-a-variable-5678"), ("ONE_MIN_API_KEY_FILE", path)];
-        assert_eq!(load(&both), Ok(Some("5678".into())));
+        assert_eq!(load(&both), Ok(Some(("5678".into(), "ONE_MIN_API_KEY".into()))));
+    }
+
+    #[test]
+    fn a_kept_key_is_found_again_beneath_the_others_and_can_be_removed() {
+        let folder = tempfile::tempdir().unwrap();
+        let data = folder.path().join("new");
+        let variable = ("RELAY_DATA_DIR", data.to_str().unwrap());
+        let place =
+            EnvironmentKey.keep(&environment(&[variable]), &ApiKey::new("canary-that-is-kept-9012").unwrap()).unwrap();
+        assert_eq!(load(&[variable]), Ok(Some(("9012".into(), place.clone()))));
+        assert_eq!(load(&[variable, ("ONE_MIN_API_KEY", "canary-from-a-variable-5678")]).unwrap().unwrap().0, "5678");
+        #[cfg(unix)]
+        {
+            use std::os::unix::fs::PermissionsExt;
+            assert_eq!(fs::metadata(&place).unwrap().permissions().mode() & 0o777, 0o600);
+        }
+        assert!(EnvironmentKey.forget(&environment(&[variable])).unwrap());
+        assert!(!EnvironmentKey.forget(&environment(&[variable])).unwrap());
+        assert_eq!(load(&[variable]), Ok(None));
     }
 
     #[test]

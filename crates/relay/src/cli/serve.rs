@@ -5,40 +5,73 @@ use std::io::{self, IsTerminal, Write};
 use onemin::ApiKey;
 use tracing_subscriber::{filter::Targets, layer::SubscriberExt, util::SubscriberInitExt};
 
-use super::Failure;
+use super::{Context, Failure};
 use crate::{
     clock::Clock,
-    relay::{Relay, RelayOptions, RunState, Status},
+    relay::{Relay, RelayOptions},
     settings::Settings,
+    status::{RunState, Status},
 };
 
 /// Runs the relay until a signal stops it.
-pub(super) fn run(settings: Settings, key: Option<ApiKey>, is_demo: bool) -> Result<(), Failure> {
-    start_log(&settings.log);
+pub(super) fn run(context: Context, key: Option<ApiKey>, is_demo: bool) -> Result<(), Failure> {
+    start_log(&context.settings().log);
     let runtime = tokio::runtime::Builder::new_multi_thread().enable_all().build()?;
-    runtime.block_on(serve(settings, key, is_demo))
+    runtime.block_on(serve(context, key, is_demo))
 }
 
-async fn serve(settings: Settings, key: Option<ApiKey>, is_demo: bool) -> Result<(), Failure> {
+async fn serve(mut context: Context, key: Option<ApiKey>, is_demo: bool) -> Result<(), Failure> {
+    let settings = context.settings().clone();
+    // What the demo's stand-in lists must not be taken for 1min.ai's models later.
+    let data_dir = context.places.data_dir.clone().filter(|_| !is_demo);
     #[cfg(feature = "demo")]
     let (settings, key, _stand_in) = if is_demo { demo(settings).await? } else { (settings, key, None) };
     let last_four = key.as_ref().map(|key| key.last_four().to_owned());
-    let relay = Relay::new(RelayOptions { settings, key, is_demo, clock: Clock::system() })?;
+    let relay = Relay::new(RelayOptions { settings, key, is_demo, data_dir, clock: Clock::system() })?;
     let mut signals = Signals::new()?;
     relay.start().await?;
     announce(&relay.status(), last_four.as_deref())?;
-    signals.next().await;
+    while signals.next().await == Signal::Reload {
+        context = reload(&relay, context, is_demo).await;
+    }
     let _ = writeln!(io::stdout(), "stopping: requests in flight may finish; once more ends them");
     let mut stop = std::pin::pin!(relay.stop());
     tokio::select! {
         biased;
         () = stop.as_mut() => {}
-        () = signals.next() => {
+        () = signals.stop() => {
             relay.abandon();
             stop.await;
         }
     }
     Ok(())
+}
+
+/// Reads the files once more and puts what they say in force; if they are wrong, nothing changes.
+async fn reload(relay: &Relay, old: Context, is_demo: bool) -> Context {
+    let new = match old.reload() {
+        Ok(new) => new,
+        Err(failure) => {
+            tracing::error!(%failure, "the settings stay as they are");
+            return old;
+        }
+    };
+    let mut settings = new.settings().clone();
+    if is_demo {
+        // The demo stays with its stand-in.
+        let stand_in = relay.settings();
+        settings = Settings { api_url: stand_in.api_url, proxy: stand_in.proxy, ..settings };
+    }
+    match relay.apply(settings).await {
+        Ok(()) => {
+            tracing::info!("the settings were read again");
+            new
+        }
+        Err(failure) => {
+            tracing::error!(%failure, "the settings stay as they are");
+            old
+        }
+    }
 }
 
 /// The stand-in on a port of its own, and a key that opens nothing.
@@ -77,18 +110,30 @@ fn announce(status: &Status, last_four: Option<&str>) -> io::Result<()> {
         (false, Some(last_four)) => writeln!(out, "The stored 1min.ai key pays, the one that ends in {last_four}.")?,
         (false, None) => {
             writeln!(out, "No key is stored: each app sends your 1min.ai key as its API key.")?;
-            writeln!(out, "Or set ONE_MIN_API_KEY. To try without a key: 1min-relay serve --demo")?;
+            writeln!(out, "To store one: 1min-relay key set. To try without a key: 1min-relay serve --demo")?;
         }
     }
     out.flush()
 }
 
-/// Ctrl+C and SIGTERM, caught from when this is made on: one that comes while nobody waits is not lost.
+/// What the system asks for.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Signal {
+    /// Ctrl+C or SIGTERM.
+    Stop,
+    /// SIGHUP where no terminal could have been closed: read the settings again.
+    #[cfg_attr(windows, expect(dead_code, reason = "Windows has no such signal"))]
+    Reload,
+}
+
+/// Signals, caught from when this is made on: one that comes while nobody waits is not lost.
 struct Signals {
     #[cfg(unix)]
     interrupt: tokio::signal::unix::Signal,
     #[cfg(unix)]
     terminate: tokio::signal::unix::Signal,
+    #[cfg(unix)]
+    hang_up: tokio::signal::unix::Signal,
     #[cfg(windows)]
     interrupt: tokio::signal::windows::CtrlC,
 }
@@ -97,7 +142,11 @@ impl Signals {
     #[cfg(unix)]
     fn new() -> io::Result<Self> {
         use tokio::signal::unix::{SignalKind, signal};
-        Ok(Self { interrupt: signal(SignalKind::interrupt())?, terminate: signal(SignalKind::terminate())? })
+        Ok(Self {
+            interrupt: signal(SignalKind::interrupt())?,
+            terminate: signal(SignalKind::terminate())?,
+            hang_up: signal(SignalKind::hangup())?,
+        })
     }
 
     #[cfg(windows)]
@@ -106,15 +155,22 @@ impl Signals {
     }
 
     #[cfg(unix)]
-    async fn next(&mut self) {
+    async fn next(&mut self) -> Signal {
         tokio::select! {
-            _ = self.interrupt.recv() => {}
-            _ = self.terminate.recv() => {}
+            _ = self.interrupt.recv() => Signal::Stop,
+            _ = self.terminate.recv() => Signal::Stop,
+            _ = self.hang_up.recv() => if io::stdin().is_terminal() { Signal::Stop } else { Signal::Reload },
         }
     }
 
     #[cfg(windows)]
-    async fn next(&mut self) {
+    async fn next(&mut self) -> Signal {
         self.interrupt.recv().await;
+        Signal::Stop
+    }
+
+    /// Waits for the signal to stop.
+    async fn stop(&mut self) {
+        while self.next().await != Signal::Stop {}
     }
 }

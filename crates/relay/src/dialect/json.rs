@@ -3,82 +3,45 @@
 //! The content type is not looked at: apps send JSON under many names. A byte order mark and blanks are skipped, a key
 //! that stands twice counts with its last value.
 
-use std::{sync::Arc, time::Duration};
+use std::sync::Arc;
 
-use axum::{
-    body::Body,
-    extract::{FromRequest, Request},
-};
-use bytes::BytesMut;
-use http_body::Body as _;
-use http_body_util::BodyExt;
+use axum::extract::{FromRequest, Request};
+use http::{HeaderMap, header};
 use serde::de::DeserializeOwned;
 use serde_json::error::Category;
 
 use crate::{
     error::{Error, Fault},
-    shared::Snapshot,
+    guard::body,
+    shared::Shared,
 };
+
+/// Content types that can't be JSON by any mistake of an app. Others are not looked at.
+const NEVER_JSON: [&str; 6] =
+    ["multipart/", "application/x-www-form-urlencoded", "image/", "audio/", "video/", "application/octet-stream"];
 
 /// A JSON body of type `T`.
 pub(crate) struct Json<T>(pub(crate) T);
 
-impl<S: Sync, T: DeserializeOwned> FromRequest<S> for Json<T> {
+impl<T: DeserializeOwned> FromRequest<Arc<Shared>> for Json<T> {
     type Rejection = Error;
 
-    async fn from_request(request: Request, _state: &S) -> Result<Self, Error> {
-        let snapshot = request.extensions().get::<Arc<Snapshot>>().ok_or(Error::Internal)?;
-        let limit_mb = snapshot.settings.body_max_mb;
-        let limit = usize::try_from(limit_mb << 20).unwrap_or(usize::MAX);
-        let mut body = request.into_body();
-        match collect(&mut body, limit).await {
-            Err(Refused::TooLarge) => {
-                // A client that is still sending would lose the answer with its connection, and send everything again.
-                let _ = tokio::time::timeout(DISCARD, discard(&mut body)).await;
-                Err(Error::BodyTooLarge { limit_mb })
-            }
-            Err(Refused::Cut) => Err(Error::BodyCut),
-            Ok(body) => read(&body).map(Json),
-        }
+    async fn from_request(request: Request, shared: &Arc<Shared>) -> Result<Self, Error> {
+        let other_type = other_type(request.headers());
+        let body = body::collect(request, shared).await?;
+        let read = read(&body).map_err(|error| match (error, other_type) {
+            (Error::MalformedJson { .. }, Some(media_type)) => Error::UnsupportedMediaType { media_type },
+            (error, _) => error,
+        });
+        read.map(Json)
     }
 }
 
-/// How long the rest of a body that is too large is read and thrown away.
-const DISCARD: Duration = Duration::from_secs(10);
-
-/// How long a client may pause while it sends its body.
-const PAUSE: Duration = Duration::from_secs(60);
-
-/// Why a body was not taken.
-enum Refused {
-    TooLarge,
-    Cut,
-}
-
-/// The whole body, at most `limit` bytes.
-async fn collect(body: &mut Body, limit: usize) -> Result<BytesMut, Refused> {
-    let declared = usize::try_from(body.size_hint().lower()).unwrap_or(usize::MAX);
-    if declared > limit {
-        return Err(Refused::TooLarge);
-    }
-    let mut whole = BytesMut::with_capacity(declared);
-    loop {
-        match tokio::time::timeout(PAUSE, body.frame()).await {
-            Ok(None) => return Ok(whole),
-            Ok(Some(Ok(frame))) => {
-                let bytes = frame.into_data().unwrap_or_default();
-                if whole.len() + bytes.len() > limit {
-                    return Err(Refused::TooLarge);
-                }
-                whole.extend_from_slice(&bytes);
-            }
-            Ok(Some(Err(_))) | Err(_) => return Err(Refused::Cut),
-        }
-    }
-}
-
-async fn discard(body: &mut Body) {
-    while let Some(Ok(_)) = body.frame().await {}
+/// The content type, if it says that the body is something else than JSON.
+fn other_type(headers: &HeaderMap) -> Option<String> {
+    let value = headers.get(header::CONTENT_TYPE)?.to_str().ok()?;
+    let media_type = value.split(';').next().unwrap_or_default().trim().to_ascii_lowercase();
+    NEVER_JSON.iter().any(|other| media_type.starts_with(other)).then_some(media_type)
 }
 
 /// Reads a JSON text.

@@ -3,7 +3,9 @@
 use std::{collections::VecDeque, sync::Arc};
 
 use futures_util::stream;
-use onemin::{Answer, ChatRequest, ChatSettings, ChatStream, Class, Delta, Metadata, WebSearchSettings};
+use onemin::{
+    Answer, ChatRequest, ChatSettings, ChatStream, Class, Delta, Metadata, Reason, Refusal, WebSearchSettings,
+};
 
 use super::{Events, finish, retry};
 use crate::{
@@ -135,7 +137,7 @@ impl Run {
                 Err(error) => {
                     self.is_owed = error.class() == Class::PerhapsCarriedOut;
                     let wait = retry::wait(&error, self.plan.is_streaming).filter(|_| may_retry);
-                    let Some(wait) = wait else { return Err(error.into()) };
+                    let Some(wait) = wait else { return Err(self.explained(error)) };
                     tracing::debug!(id = self.call.ticket.id(), ?wait, "not carried out, asking once more");
                     tokio::time::sleep(wait).await;
                     if self.call.ticket.is_committed() {
@@ -145,6 +147,15 @@ impl Run {
                 }
             }
         }
+    }
+
+    /// A refusal of the model helps with names that are like it; a list that has the model all the same is out of date.
+    fn explained(&self, error: onemin::Error) -> Error {
+        let onemin::Error::Refused(Refusal { reason: Reason::Model, message, .. }) = error else { return error.into() };
+        let (model, snapshot) = (self.plan.model.clone(), &self.call.snapshot);
+        let mut nearest = snapshot.models().nearest(&model);
+        nearest.retain(|near| *near != model);
+        Error::ModelNotFound { nearest, model, words: Some(message) }
     }
 
     /// One call, up to the first thing it gives.

@@ -22,13 +22,21 @@ fn every_error() -> Vec<Error> {
         Error::field("n", Fault::Unsupported, "n can't be honoured."),
         Error::BodyTooLarge { limit_mb: 64 },
         Error::BodyCut,
+        Error::Busy,
+        Error::UnsupportedEncoding { encoding: "br".into() },
+        Error::UnsupportedMediaType { media_type: "image/png".into() },
         Error::MissingKey,
         Error::InvalidKey(onemin::InvalidKey::Empty),
+        Error::UnknownToken,
+        Error::MissingToken,
         Error::HostNotAllowed,
         Error::OriginNotAllowed,
+        Error::OriginWithoutCredential,
         Error::UnknownRoute { method: Method::POST, path: "/v1/foo".into() },
         Error::MethodNotAllowed { method: Method::PUT },
-        Error::ModelNotFound { model: "nope".into() },
+        Error::ModelNotFound { model: "nope".into(), nearest: Vec::new(), words: None },
+        Error::ModelNotFound { model: "nope".into(), nearest: vec!["one".into()], words: Some("words.".into()) },
+        Error::ModelNotFound { model: "nope".into(), nearest: ["a", "b", "c"].map(String::from).into(), words: None },
         upstream(onemin::Error::Connect { cause: "refused".into() }),
         upstream(onemin::Error::RateLimited { message: words(), retry_after: wait }),
         upstream(onemin::Error::Unavailable { status: 522, message: words(), retry_after: wait }),
@@ -54,10 +62,16 @@ const fn covers_every_variant(error: &Error) -> bool {
         | Error::InvalidField { .. }
         | Error::BodyTooLarge { .. }
         | Error::BodyCut
+        | Error::Busy
+        | Error::UnsupportedEncoding { .. }
+        | Error::UnsupportedMediaType { .. }
         | Error::MissingKey
         | Error::InvalidKey(_)
+        | Error::UnknownToken
+        | Error::MissingToken
         | Error::HostNotAllowed
         | Error::OriginNotAllowed
+        | Error::OriginWithoutCredential
         | Error::UnknownRoute { .. }
         | Error::MethodNotAllowed { .. }
         | Error::ModelNotFound { .. }

@@ -1,4 +1,12 @@
 //! Finds the 1min.ai key that pays for a request: the stored one, else the one the client sent.
+//!
+//! | stored key | token required | what a client sends | who pays |
+//! |---|---|---|---|
+//! | any | any | a token of the relay (`1mr-...`) | nobody: 401, there are no tokens yet |
+//! | none | any | its own 1min.ai key | the client |
+//! | none | any | nothing | nobody: 401 |
+//! | yes | no | anything or nothing | the stored key |
+//! | yes | yes | anything or nothing | nobody: 401 |
 
 use std::sync::Arc;
 
@@ -9,19 +17,30 @@ use onemin::ApiKey;
 use super::Caller;
 use crate::{error::Error, shared::Snapshot};
 
+/// What a token of the relay begins with. Such a credential is never taken for a 1min.ai key, so none leaves the machine.
+const TOKEN_PREFIX: &str = "1mr-";
+
 /// The layer.
 pub(crate) async fn layer(mut request: Request, next: Next) -> Result<Response, Error> {
-    let stored = request.extensions().get::<Arc<Snapshot>>().and_then(|snapshot| snapshot.key.clone());
-    let key = match stored {
-        Some(key) => key,
-        None => ApiKey::new(sent(request.headers()).ok_or(Error::MissingKey)?).map_err(Error::InvalidKey)?,
-    };
+    let snapshot = request.extensions().get::<Arc<Snapshot>>().ok_or(Error::Internal)?;
+    let key = paying_key(snapshot, sent(request.headers()))?;
     request.extensions_mut().insert(Caller { key });
     Ok(next.run(request).await)
 }
 
+fn paying_key(snapshot: &Snapshot, sent: Option<&str>) -> Result<ApiKey, Error> {
+    if sent.is_some_and(|credential| credential.starts_with(TOKEN_PREFIX)) {
+        return Err(Error::UnknownToken);
+    }
+    match &snapshot.key {
+        Some(_) if snapshot.settings.require_token => Err(Error::MissingToken),
+        Some(key) => Ok(key.clone()),
+        None => ApiKey::new(sent.ok_or(Error::MissingKey)?).map_err(Error::InvalidKey),
+    }
+}
+
 /// The credential a client sent: `Authorization: Bearer` as OpenAI has it, `x-api-key` as Anthropic, `api-key` as Azure.
-fn sent(headers: &HeaderMap) -> Option<&str> {
+pub(super) fn sent(headers: &HeaderMap) -> Option<&str> {
     let text = |name: &str| headers.get(name).and_then(|value| value.to_str().ok()).map(str::trim);
     let bearer = text(header::AUTHORIZATION.as_str()).and_then(|value| {
         let (scheme, credential) = value.split_once(' ')?;

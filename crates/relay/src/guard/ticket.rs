@@ -10,22 +10,19 @@ use axum::{
     body::{Body, Bytes},
     extract::{MatchedPath, Request, State},
     middleware::Next,
-    response::{IntoResponse, Response},
+    response::Response,
 };
 use http::{HeaderMap, HeaderName, HeaderValue, Method};
 use http_body::{Body as _, Frame, SizeHint};
 use tokio_util::sync::CancellationToken;
 
-use crate::{
-    error::{Error, ErrorName},
-    id,
-    request::Ticket,
-    shared::Shared,
-};
+use crate::{error::ErrorName, id, request::Ticket, shared::Shared};
 
 const REQUEST_ID: HeaderName = HeaderName::from_static("x-request-id");
 const PROCESSING_MS: HeaderName = HeaderName::from_static("openai-processing-ms");
 const VERSION: HeaderName = HeaderName::from_static("openai-version");
+/// The model that answers, where it is a named successor.
+const MODEL: HeaderName = HeaderName::from_static("x-relay-model");
 const DEMO: HeaderName = HeaderName::from_static("x-relay-demo");
 
 /// What the layer needs: the live state, and the word that the time to finish is over.
@@ -47,10 +44,7 @@ pub(crate) async fn layer(State(tickets): State<Tickets>, mut request: Request, 
     request.extensions_mut().insert(ticket.clone());
     request.extensions_mut().insert(snapshot);
 
-    let mut response = tokio::select! {
-        response = next.run(request) => response,
-        () = ticket.given_up() => Error::Stopped.into_response(),
-    };
+    let mut response = next.run(request).await;
 
     if let Some(ErrorName(name)) = response.extensions().get() {
         ticket.failed(name);
@@ -72,6 +66,9 @@ fn write_headers(headers: &mut HeaderMap, ticket: &Ticket, is_demo: bool) {
     let elapsed = u64::try_from(ticket.arrived().elapsed().as_millis()).unwrap_or(u64::MAX);
     headers.insert(PROCESSING_MS, HeaderValue::from(elapsed));
     headers.insert(VERSION, HeaderValue::from_static("2020-10-01"));
+    if let Some(Ok(model)) = ticket.successor().map(HeaderValue::try_from) {
+        headers.insert(MODEL, model);
+    }
     if is_demo {
         headers.insert(DEMO, HeaderValue::from_static("true"));
     }

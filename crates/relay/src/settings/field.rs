@@ -2,9 +2,13 @@
 
 use std::time::Duration;
 
-use url::Url;
-
-use super::Settings;
+use super::{
+    Settings,
+    read::{
+        host_name, list, log_filter, minutes_or_never, origin, pairs, put, seconds, show_pairs, truth, web_address,
+        within,
+    },
+};
 
 /// One setting as the table describes it.
 #[derive(Debug)]
@@ -129,6 +133,96 @@ pub const FIELDS: &[Field] = &[
         show: |settings| settings.body_max_mb.to_string(),
     },
     Field {
+        name: "bodies_max_mb",
+        variables: &["RELAY_BODIES_MAX_MB"],
+        allowed: "a number of MiB from 1 to 65536",
+        help: "Most that the bodies of all requests together may take, in MiB",
+        has_flag: false,
+        set: |settings, value| put(&mut settings.bodies_max_mb, within(value, 1, 65_536)),
+        show: |settings| settings.bodies_max_mb.to_string(),
+    },
+    Field {
+        name: "allowed_hosts",
+        variables: &["RELAY_ALLOWED_HOSTS"],
+        allowed: "host names separated by commas, without port",
+        help: "Names besides its own that the relay answers to",
+        has_flag: false,
+        set: |settings, value| put(&mut settings.allowed_hosts, list(value, host_name)),
+        show: |settings| settings.allowed_hosts.join(","),
+    },
+    Field {
+        name: "allowed_origins",
+        variables: &["RELAY_ALLOWED_ORIGINS"],
+        allowed: "origins separated by commas, each such as https://chat.example.com",
+        help: "Web pages that may use the relay",
+        has_flag: false,
+        set: |settings, value| put(&mut settings.allowed_origins, list(value, origin)),
+        show: |settings| settings.allowed_origins.join(","),
+    },
+    Field {
+        name: "require_token",
+        variables: &["RELAY_REQUIRE_TOKEN"],
+        allowed: "true or false",
+        help: "Let only callers with a token of the relay use the stored key",
+        has_flag: false,
+        set: |settings, value| put(&mut settings.require_token, truth(value)),
+        show: |settings| settings.require_token.to_string(),
+    },
+    Field {
+        name: "only_chosen_models",
+        variables: &["RELAY_ONLY_CHOSEN_MODELS", "PERMIT_MODELS_FROM_SUBSET_ONLY"],
+        allowed: "true or false",
+        help: "Let only the chosen models be asked",
+        has_flag: false,
+        set: |settings, value| put(&mut settings.models.only_chosen, truth(value)),
+        show: |settings| settings.models.only_chosen.to_string(),
+    },
+    Field {
+        name: "chosen_models",
+        variables: &["RELAY_CHOSEN_MODELS", "SUBSET_OF_ONE_MIN_PERMITTED_MODELS"],
+        allowed: "names of models separated by commas",
+        help: "The chosen models",
+        has_flag: false,
+        set: |settings, value| put(&mut settings.models.chosen, list(value, |name| Some(name.to_owned()))),
+        show: |settings| settings.models.chosen.join(","),
+    },
+    Field {
+        name: "model_aliases",
+        variables: &["RELAY_MODEL_ALIASES"],
+        allowed: "pairs separated by commas, each such as fast=gpt-4o-mini",
+        help: "Further names of models",
+        has_flag: false,
+        set: |settings, value| put(&mut settings.models.aliases, pairs(value)),
+        show: |settings| show_pairs(&settings.models.aliases),
+    },
+    Field {
+        name: "model_successors",
+        variables: &["RELAY_MODEL_SUCCESSORS"],
+        allowed: "pairs separated by commas, each such as gpt-4-turbo=gpt-4.1",
+        help: "Which model answers for one that is gone",
+        has_flag: false,
+        set: |settings, value| put(&mut settings.models.successors, pairs(value)),
+        show: |settings| show_pairs(&settings.models.successors),
+    },
+    Field {
+        name: "unknown_models",
+        variables: &["RELAY_UNKNOWN_MODELS"],
+        allowed: "refuse or ask",
+        help: "Refuse models that 1min.ai does not list, or ask it all the same",
+        has_flag: false,
+        set: |settings, value| put(&mut settings.models.unknown, value.parse().ok()),
+        show: |settings| settings.models.unknown.to_string(),
+    },
+    Field {
+        name: "catalog_refresh_minutes",
+        variables: &["RELAY_CATALOG_REFRESH_MINUTES"],
+        allowed: "a number of minutes from 1 to 10080, or 0 for never",
+        help: "Minutes until the list of models is fetched again",
+        has_flag: false,
+        set: |settings, value| put(&mut settings.catalog_refresh, minutes_or_never(value)),
+        show: |settings| settings.catalog_refresh.map_or(0, |age| age.as_secs() / 60).to_string(),
+    },
+    Field {
         name: "youtube_once",
         variables: &["RELAY_YOUTUBE_ONCE"],
         allowed: "true or false",
@@ -147,31 +241,3 @@ pub const FIELDS: &[Field] = &[
         show: |settings| settings.log.clone(),
     },
 ];
-
-fn put<T>(place: &mut T, value: Option<T>) -> bool {
-    value.map(|value| *place = value).is_some()
-}
-
-fn within(value: &str, least: u64, most: u64) -> Option<u64> {
-    value.parse().ok().filter(|number| (least..=most).contains(number))
-}
-
-fn seconds(value: &str) -> Option<Duration> {
-    within(value, 1, 86_400).map(Duration::from_secs)
-}
-
-fn truth(value: &str) -> Option<bool> {
-    match value.to_ascii_lowercase().as_str() {
-        "true" | "1" | "yes" | "on" => Some(true),
-        "false" | "0" | "no" | "off" => Some(false),
-        _ => None,
-    }
-}
-
-fn web_address(value: &str) -> Option<Url> {
-    Url::parse(value).ok().filter(|url| matches!(url.scheme(), "http" | "https") && url.has_host())
-}
-
-fn log_filter(value: &str) -> Option<String> {
-    value.parse::<tracing_subscriber::filter::Targets>().is_ok().then(|| value.to_owned())
-}

@@ -1,11 +1,18 @@
 //! Where values of settings come from, the strongest first.
 
-use std::{collections::BTreeMap, fmt, io, path::Path};
+use std::{
+    collections::BTreeMap,
+    fmt, io,
+    path::{Path, PathBuf},
+};
 
-use super::Field;
+use serde::Serialize;
+
+use super::{Field, SettingsFile};
 
 /// Where a value came from.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize)]
+#[serde(rename_all = "snake_case")]
 pub enum Origin {
     /// A flag of the command line.
     Flag,
@@ -13,6 +20,8 @@ pub enum Origin {
     Environment,
     /// The `.env` file of the working folder.
     DotEnv,
+    /// The settings file.
+    File,
 }
 
 impl fmt::Display for Origin {
@@ -21,6 +30,7 @@ impl fmt::Display for Origin {
             Self::Flag => "from the command line",
             Self::Environment => "from the environment",
             Self::DotEnv => "from the file .env",
+            Self::File => "from the settings file",
         })
     }
 }
@@ -91,6 +101,33 @@ impl fmt::Debug for Environment {
     }
 }
 
+/// The data folder's name: the application's identifier, so that program and application share it.
+const FOLDER: &str = "app.oneminrelay.tray";
+
+/// Where the relay keeps things.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct Places {
+    /// The data folder (`RELAY_DATA_DIR`, else the system's place for it); `None` where the system names none.
+    pub data_dir: Option<PathBuf>,
+    /// The settings file (`RELAY_CONFIG`, else `settings.json` in the data folder).
+    pub config: Option<PathBuf>,
+    /// Whether the settings file was named, and so must be there.
+    pub is_config_named: bool,
+}
+
+impl Places {
+    /// The places that `environment` names, or the usual ones.
+    #[must_use]
+    pub fn of(environment: &Environment) -> Self {
+        let named = |name: &str| environment.get(name).map(|(path, _)| PathBuf::from(path));
+        let data_dir = named("RELAY_DATA_DIR").or_else(|| dirs::data_dir().map(|folder| folder.join(FOLDER)));
+        let config = named("RELAY_CONFIG");
+        let is_config_named = config.is_some();
+        let config = config.or_else(|| data_dir.as_ref().map(|folder| folder.join("settings.json")));
+        Self { data_dir, config, is_config_named }
+    }
+}
+
 /// All places a value may come from.
 #[derive(Debug, Clone, Default)]
 pub struct Sources {
@@ -98,6 +135,8 @@ pub struct Sources {
     pub flags: Vec<(String, String)>,
     /// The environment.
     pub environment: Environment,
+    /// The settings file.
+    pub file: SettingsFile,
 }
 
 impl Sources {
@@ -106,10 +145,17 @@ impl Sources {
         let flags = self.flags.iter().rev().filter(|(name, _)| name == field.name).map(|(name, value)| {
             (if field.has_flag { format!("--{name}") } else { format!("--set {name}") }, value.clone(), Origin::Flag)
         });
-        let variables = field.variables.iter().filter_map(|name| {
-            let (value, origin) = self.environment.get(name)?;
-            Some(((*name).to_owned(), value.to_owned(), origin))
-        });
-        flags.chain(variables).collect()
+        let mut variables: Vec<_> = field
+            .variables
+            .iter()
+            .filter_map(|name| {
+                let (value, origin) = self.environment.get(name)?;
+                Some(((*name).to_owned(), value.to_owned(), origin))
+            })
+            .collect();
+        // Whatever the variable is called: the environment goes over .env.
+        variables.sort_by_key(|(_, _, origin)| *origin == Origin::DotEnv);
+        let in_file = self.file.get(field.name).map(|value| (field.name.to_owned(), value, Origin::File));
+        flags.chain(variables).chain(in_file).collect()
     }
 }

@@ -4,11 +4,12 @@ fn sources(flags: &[(&str, &str)], variables: &[(&str, &str)]) -> Sources {
     let owned = |pairs: &[(&str, &str)]| -> Vec<(String, String)> {
         pairs.iter().map(|(name, value)| ((*name).to_owned(), (*value).to_owned())).collect()
     };
-    Sources { flags: owned(flags), environment: Environment::of(owned(variables)) }
+    Sources { flags: owned(flags), environment: Environment::of(owned(variables)), ..Sources::default() }
 }
 
 fn resolve(flags: &[(&str, &str)], variables: &[(&str, &str)]) -> Result<Settings, String> {
-    Settings::resolve(&sources(flags, variables)).map_err(|error| error.to_string())
+    let resolved = Settings::resolve(&sources(flags, variables)).map_err(|error| error.to_string())?;
+    Ok(resolved.settings)
 }
 
 #[test]
@@ -50,6 +51,12 @@ fn a_wrong_value_is_an_error_that_names_setting_value_origin_and_what_is_allowed
         ("RELAY_YOUTUBE_ONCE", "maybe"),
         ("RELAY_DRAIN_SECONDS", "-1"),
         ("RELAY_LOG", "relay=loud"),
+        ("RELAY_ALLOWED_HOSTS", "https://x"),
+        ("RELAY_ALLOWED_ORIGINS", "https://x/path"),
+        ("RELAY_ALLOWED_ORIGINS", "*"),
+        ("RELAY_MODEL_ALIASES", "fast"),
+        ("RELAY_UNKNOWN_MODELS", "maybe"),
+        ("RELAY_CATALOG_REFRESH_MINUTES", "99999"),
     ] {
         assert!(resolve(&[], &[(name, value)]).unwrap_err().starts_with(name), "{name}");
     }
@@ -79,7 +86,7 @@ fn a_dot_env_file_stands_beneath_the_environment() {
     let path = folder.path().join(".env");
     std::fs::write(&path, "# comment\nPORT=6001\nRELAY_LOG=\"debug\"\nexport RELAY_IDLE_TIMEOUT=7\n").unwrap();
     let environment = Environment::of([("PORT".to_owned(), "6002".to_owned())]).with_dot_env(&path).unwrap();
-    let settings = Settings::resolve(&Sources { environment, ..Sources::default() }).unwrap();
+    let settings = Settings::resolve(&Sources { environment, ..Sources::default() }).unwrap().settings;
     assert_eq!((settings.port, settings.log.as_str(), settings.idle_timeout.as_secs()), (6002, "debug", 7));
     assert!(Environment::default().with_dot_env(&folder.path().join("none")).is_ok());
 }
@@ -91,4 +98,55 @@ fn a_broken_dot_env_names_the_entry_and_never_its_text() {
     std::fs::write(&path, "PORT=1\nthis is canary 'no entry\n").unwrap();
     let error = Environment::default().with_dot_env(&path).unwrap_err().to_string();
     assert!(error.contains("entry 2") && !error.contains("canary"), "{error}");
+}
+
+#[test]
+fn lists_and_pairs_are_trimmed_and_the_seeds_variables_count() {
+    let settings = resolve(
+        &[],
+        &[
+            ("SUBSET_OF_ONE_MIN_PERMITTED_MODELS", " mistral-nemo, gpt-4o ,,deepseek-chat "),
+            ("PERMIT_MODELS_FROM_SUBSET_ONLY", "True"),
+            ("RELAY_MODEL_ALIASES", "fast = gpt-4o-mini, slow=o3"),
+            ("RELAY_ALLOWED_HOSTS", "Relay.LAN., box"),
+            ("RELAY_ALLOWED_ORIGINS", "HTTPS://Chat.example.com:443/, http://localhost:3000"),
+            ("RELAY_CATALOG_REFRESH_MINUTES", "0"),
+        ],
+    )
+    .unwrap();
+    assert!(settings.models.only_chosen);
+    assert_eq!(settings.models.chosen, ["mistral-nemo", "gpt-4o", "deepseek-chat"]);
+    assert_eq!(settings.models.aliases.get("fast").map(String::as_str), Some("gpt-4o-mini"));
+    assert_eq!(settings.allowed_hosts, ["relay.lan", "box"]);
+    assert_eq!(settings.allowed_origins, ["https://chat.example.com", "http://localhost:3000"]);
+    assert_eq!(settings.catalog_refresh, None);
+}
+
+#[test]
+fn the_settings_file_lies_beneath_the_environment_and_each_origin_is_told() {
+    let folder = tempfile::tempdir().unwrap();
+    let path = folder.path().join("settings.json");
+    std::fs::write(&path, r#"{"port": 7, "idle_timeout": 30, "chosen_models": ["a", "b"]}"#).unwrap();
+    let file = SettingsFile::read(&path).unwrap();
+    let sources = Sources { file, ..sources(&[("drain_seconds", "1")], &[("PORT", "8")]) };
+    let Resolved { settings, origins } = Settings::resolve(&sources).unwrap();
+    assert_eq!((settings.port, settings.idle_timeout.as_secs(), settings.models.chosen.len()), (8, 30, 2));
+    let expected = [
+        ("chosen_models", Origin::File),
+        ("drain_seconds", Origin::Flag),
+        ("idle_timeout", Origin::File),
+        ("port", Origin::Environment),
+    ];
+    assert_eq!(origins.into_iter().collect::<Vec<_>>(), expected);
+}
+
+#[test]
+fn places_are_named_or_the_systems() {
+    let of = |variables: &[(&str, &str)]| Places::of(&sources(&[], variables).environment);
+    let named = of(&[("RELAY_DATA_DIR", "/data")]);
+    assert_eq!(named.config.as_deref(), Some(std::path::Path::new("/data/settings.json")));
+    assert!(!named.is_config_named);
+    let both = of(&[("RELAY_DATA_DIR", "/data"), ("RELAY_CONFIG", "/etc/relay.json")]);
+    assert_eq!((both.config, both.is_config_named), (Some("/etc/relay.json".into()), true));
+    assert!(of(&[]).data_dir.is_none_or(|folder| folder.ends_with("app.oneminrelay.tray")));
 }

@@ -14,8 +14,9 @@ use std::sync::Arc;
 
 use self::{chunk::Chunks, completion::Completion, decode::Decoded, wire::ChatRequest};
 use crate::{
+    conversation::Request,
     dialect::{json::Json, openai::Head, sse},
-    engine,
+    engine::{self, Chosen},
     error::Error,
     guard::Call,
     id,
@@ -30,7 +31,9 @@ pub(crate) async fn create(
 ) -> Result<Response, Error> {
     let Decoded { request, choices, includes_usage } = decode::decode(body)?;
     call.ticket.asked(&request.model, request.is_streaming);
-    let head = Head { id: id::random("chatcmpl-"), created: shared.clock.unix_seconds(), model: request.model.clone() };
+    let Chosen { id: model, shown } = engine::choose(&shared, &call, request.model).await?;
+    let request = Request { model, ..request };
+    let head = Head { id: id::random("chatcmpl-"), created: shared.clock.unix_seconds(), model: shown };
     let (ticket, is_streaming) = (call.ticket.clone(), request.is_streaming);
     let events = engine::run_choices(&call, vec![request], choices);
     if is_streaming {

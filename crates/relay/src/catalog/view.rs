@@ -1,0 +1,137 @@
+//! The catalogue as the user's rules let it be seen.
+
+use super::{
+    Catalog, Feature, Model, Source,
+    alias::{self, SUCCESSORS},
+};
+use crate::settings::ModelRules;
+
+/// The most names that are offered instead of one that is unknown.
+const MOST_NEAREST: usize = 3;
+
+/// How like a name must be to be offered, from 0 to 1.
+const LEAST_LIKENESS: f64 = 0.8;
+
+/// A catalogue and the rules it is seen by.
+#[derive(Debug, Clone, Copy)]
+pub struct View<'a> {
+    catalog: &'a Catalog,
+    rules: &'a ModelRules,
+}
+
+/// One entry of what may be asked.
+#[derive(Debug, Clone, Copy, PartialEq)]
+pub struct Listed<'a> {
+    /// The name to ask for: the model's id, or an alias of the user.
+    pub name: &'a str,
+    /// The model.
+    pub model: &'a Model,
+}
+
+/// What a name means.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Named {
+    /// A model that is listed and may be asked.
+    Model(String),
+    /// A successor answers, because the model that was asked for is no longer listed.
+    Successor(String),
+    /// A model that is not listed. It may be there all the same, under this name.
+    Unlisted(String),
+    /// The user's rules do not allow it.
+    NotAllowed,
+}
+
+impl<'a> View<'a> {
+    /// The view of `catalog` by `rules`.
+    #[must_use]
+    pub const fn new(catalog: &'a Catalog, rules: &'a ModelRules) -> Self {
+        Self { catalog, rules }
+    }
+
+    /// What may be asked: the models that are listed, then the user's aliases.
+    pub fn listed(self) -> impl Iterator<Item = Listed<'a>> {
+        let models = self.catalog.models().iter().map(|model| Listed { name: &model.id, model });
+        let aliases = self.rules.aliases.keys().filter_map(move |alias| {
+            let model = self.catalog.find(self.target(alias)?)?;
+            (model.id != *alias).then_some(Listed { name: alias, model })
+        });
+        models.chain(aliases).filter(move |listed| self.is_allowed(listed.name, &listed.model.id))
+    }
+
+    /// The models that may be asked for this, aliases of the user included.
+    pub fn with(self, feature: Feature) -> impl Iterator<Item = Listed<'a>> {
+        self.listed().filter(move |listed| listed.model.can(feature))
+    }
+
+    /// The listed model of this name, if it may be asked.
+    #[must_use]
+    pub fn find(self, name: &str) -> Option<&'a Model> {
+        let model = self.catalog.find(self.target(name)?)?;
+        self.is_allowed(name, &model.id).then_some(model)
+    }
+
+    /// What `name` means.
+    #[must_use]
+    pub fn read(self, name: &str) -> Named {
+        let alias = self.alias(name);
+        if let Some(id) = self.target(name) {
+            let is_allowed = self.is_allowed(name, id);
+            return if is_allowed { Named::Model(id.to_owned()) } else { Named::NotAllowed };
+        }
+        let id = alias.unwrap_or(name);
+        if !self.is_allowed(name, id) {
+            return Named::NotAllowed;
+        }
+        match self.successor(id) {
+            Some(successor) => Named::Successor(successor.to_owned()),
+            None => Named::Unlisted(id.to_owned()),
+        }
+    }
+
+    /// Names that may be asked and look like `name`, the likest first.
+    #[must_use]
+    pub fn nearest(self, name: &str) -> Vec<String> {
+        let name = name.to_ascii_lowercase();
+        let likeness = |listed: Listed<'a>| {
+            let candidate = listed.name.to_ascii_lowercase();
+            let short = candidate.rsplit('/').next().unwrap_or(&candidate);
+            (strsim::jaro_winkler(&name, &candidate).max(strsim::jaro_winkler(&name, short)), listed.name)
+        };
+        let mut near: Vec<(f64, &str)> =
+            self.listed().map(likeness).filter(|(like, _)| *like >= LEAST_LIKENESS).collect();
+        near.sort_by(|(one, _), (other, _)| other.total_cmp(one));
+        near.into_iter().take(MOST_NEAREST).map(|(_, name)| name.to_owned()).collect()
+    }
+
+    /// The listed id that `name` stands for: itself, the user's alias, or what built-in aliases and rules of spelling say.
+    fn target(self, name: &str) -> Option<&'a str> {
+        let named = self.alias(name).unwrap_or(name);
+        let exact = self.catalog.find(named).map(|model| model.id.as_str());
+        exact.or_else(|| alias::find(self.catalog, named))
+    }
+
+    /// The user's alias goes over everything, also over a model of that name.
+    fn alias(self, name: &str) -> Option<&'a str> {
+        self.rules.aliases.get(name).map(String::as_str)
+    }
+
+    /// The listed model that took over from `id`. The built-in list is too old to say that a model is gone.
+    fn successor(self, id: &str) -> Option<&'a str> {
+        if self.catalog.source() == Source::BuiltIn {
+            return None;
+        }
+        let own = self.rules.successors.get(id).map(String::as_str);
+        let built_in = || SUCCESSORS.iter().find(|(old, _)| *old == id).map(|(_, new)| *new);
+        let successor = self.target(own.or_else(built_in)?)?;
+        self.is_allowed(id, successor).then_some(successor)
+    }
+
+    /// Whether a model may be asked: under the name it was asked by, or by its id.
+    fn is_allowed(self, name: &str, id: &str) -> bool {
+        let is_chosen = |chosen: &String| chosen == name || chosen == id || self.target(chosen) == Some(id);
+        !self.rules.only_chosen || self.rules.chosen.iter().any(is_chosen)
+    }
+}
+
+#[cfg(test)]
+mod tests;

@@ -1,0 +1,66 @@
+//! What every command begins with: the environment, the places, and the settings from all their sources.
+
+use std::{
+    io::{self, Write},
+    path::Path,
+};
+
+use super::{Failure, SettingFlags};
+use crate::{
+    clock::Clock,
+    relay::{Relay, RelayOptions},
+    settings::{Environment, Places, Resolved, Settings, SettingsFile, Sources},
+};
+
+/// The surroundings of a command.
+#[derive(Debug)]
+pub(super) struct Context {
+    pub(super) environment: Environment,
+    pub(super) places: Places,
+    pub(super) resolved: Resolved,
+    flags: Vec<(String, String)>,
+}
+
+impl Context {
+    /// Reads environment, `.env` and settings file. A corrupt settings file is moved aside, and this is said.
+    pub(super) fn load(flags: SettingFlags) -> Result<Self, Failure> {
+        Self::read(flags.into_settings())
+    }
+
+    /// The same once more: files may have changed.
+    pub(super) fn reload(&self) -> Result<Self, Failure> {
+        Self::read(self.flags.clone())
+    }
+
+    fn read(flags: Vec<(String, String)>) -> Result<Self, Failure> {
+        let environment = Environment::of_process().with_dot_env(Path::new(".env"))?;
+        let places = Places::of(&environment);
+        let (file, set_aside) = SettingsFile::of(&places)?;
+        if let Some(set_aside) = set_aside {
+            let _ = writeln!(
+                io::stderr(),
+                "1min-relay: {} It was moved to {}; the settings in it do not count.",
+                set_aside.error,
+                set_aside.moved_to.display()
+            );
+        }
+        let sources = Sources { flags: flags.clone(), environment: environment.clone(), file };
+        let resolved = Settings::resolve(&sources)?;
+        Ok(Self { environment, places, resolved, flags })
+    }
+
+    pub(super) const fn settings(&self) -> &Settings {
+        &self.resolved.settings
+    }
+
+    /// A relay with these settings that is not running, and has no key: enough to ask for models.
+    pub(super) fn relay_without_key(&self) -> Result<Relay, Failure> {
+        Ok(Relay::new(RelayOptions {
+            settings: self.settings().clone(),
+            key: None,
+            is_demo: false,
+            data_dir: self.places.data_dir.clone(),
+            clock: Clock::system(),
+        })?)
+    }
+}

@@ -1,0 +1,44 @@
+//! What the relay is doing, in one value.
+
+use std::net::SocketAddr;
+
+use serde::Serialize;
+
+use crate::catalog::CatalogStatus;
+
+/// What the relay is doing, for tray, window and program alike.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+pub struct Status {
+    /// Whether it runs.
+    pub state: RunState,
+    /// Whether a 1min.ai key is stored.
+    pub has_key: bool,
+    /// Whether it is the demo.
+    pub is_demo: bool,
+    /// What is known of 1min.ai's models.
+    pub catalog: CatalogStatus,
+}
+
+/// Whether the relay runs, and where.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+#[serde(rename_all = "snake_case")]
+pub enum RunState {
+    /// It accepts no connections.
+    Stopped,
+    /// It serves on these addresses.
+    Running {
+        /// Where it listens; the first one is the one to show.
+        addresses: Vec<SocketAddr>,
+    },
+    /// It accepts no more connections, and waits for requests to finish.
+    Stopping,
+}
+
+impl Status {
+    /// The address apps are pointed at, such as `http://127.0.0.1:5001/v1`.
+    #[must_use]
+    pub fn base_url(&self) -> Option<String> {
+        let RunState::Running { addresses } = &self.state else { return None };
+        addresses.first().map(|address| format!("http://{address}/v1"))
+    }
+}
