@@ -52,7 +52,9 @@ async function start(variable, name, args, env = {}) {
 }
 
 async function listen(path, args, env) {
-  const child = spawn(path, args, { cwd: folder, env, stdio: ['ignore', 'pipe', 'inherit'] });
+  const child = spawn(path, args, {
+    cwd: folder, env: { RELAY_DATA_DIR: join(folder, 'data'), ...env }, stdio: ['ignore', 'pipe', 'inherit'],
+  });
   await once(child, 'spawn');
   children.push(child);
   const lines = createInterface({ input: child.stdout });

@@ -41,7 +41,11 @@ class Program:
 
     def __init__(self, path: Path, *arguments: str, folder: Path, variables: dict[str, str] | None = None):
         self.process = subprocess.Popen(
-            [path, *arguments], cwd=folder, env=variables or {}, stdout=subprocess.PIPE, text=True
+            [path, *arguments],
+            cwd=folder,
+            env={"RELAY_DATA_DIR": str(folder / "data")} | (variables or {}),
+            stdout=subprocess.PIPE,
+            text=True,
         )
         # A program that stays silent is killed, which ends the line.
         silence = threading.Timer(10, self.process.kill)

@@ -57,7 +57,7 @@ async def test_requests_side_by_side_get_each_their_own_answer(async_client: Asy
 async def test_a_refused_stream_raises_before_any_chunk(async_client: AsyncOpenAI, mock: Mock) -> None:
     mock.script(always=stream(error("Model nope is not supported")))
     with pytest.raises(openai.NotFoundError) as caught:
-        await async_client.chat.completions.create(model="nope", messages=HI, stream=True)
+        await async_client.chat.completions.create(model=MODEL, messages=HI, stream=True)
     assert caught.value.code == "model_not_found"
     assert mock.calls() == 1
 

@@ -181,10 +181,17 @@ def test_a_stream_refused_at_its_start_is_an_http_error(
 ) -> None:
     mock.script(always=stream(*steps))
     with pytest.raises(raised) as caught:
-        client.chat.completions.create(model="nope", messages=HI, stream=True)
+        client.chat.completions.create(model=MODEL, messages=HI, stream=True)
     assert (caught.value.status_code, caught.value.code) == (status, code)
     assert caught.value.response.headers["content-type"] == "application/json"
     assert mock.calls() == 1
+
+
+@pytest.mark.parametrize("is_streaming", [False, True])
+def test_a_model_nobody_lists_is_refused_with_the_nearest_names(client: OpenAI, mock: Mock, is_streaming: bool) -> None:
+    with pytest.raises(openai.NotFoundError, match="Did you mean `gpt-4o-mini`") as caught:
+        client.chat.completions.create(model="gpt-4o-mni", messages=HI, stream=is_streaming)
+    assert (caught.value.code, caught.value.param, mock.calls()) == ("model_not_found", "model", 0)
 
 
 def test_one_refused_choice_refuses_all(client: OpenAI, mock: Mock) -> None:
