@@ -11,7 +11,7 @@ function rust() {
   run("cargo", ["test", "--locked", "--workspace"]);
 }
 
-/** The official SDKs against the real program and the scripted stand-in. */
+/** Real clients against the real program and the scripted stand-in. */
 function clients() {
   // One after the other: built together, the program would carry what only tests may use.
   run("cargo", ["build", "--locked", "-p", "one-min-relay"]);

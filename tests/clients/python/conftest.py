@@ -2,6 +2,7 @@
 
 import os
 import socket
+import sys
 from collections.abc import AsyncIterator, Callable, Iterator
 from pathlib import Path
 
@@ -10,10 +11,38 @@ from openai import AsyncOpenAI, OpenAI
 
 from support import CLIENT_KEY, STORED_KEY, Mock, Program, program
 
-# What the surroundings say about proxies and accounts must not reach the SDK.
+# What the surroundings say about proxies and accounts must not reach the clients.
 for name in list(os.environ):
-    if name.upper().startswith("OPENAI_") or name.upper().endswith("_PROXY"):
+    if name.upper().startswith(("OPENAI_", "LANGCHAIN_", "LANGSMITH_", "LITELLM_")) or name.upper().endswith("_PROXY"):
         del os.environ[name]
+
+# Its list of prices, which it would fetch as soon as it is imported.
+os.environ["LITELLM_LOCAL_MODEL_COST_MAP"] = "True"
+
+# Hosts beyond this machine that a client tried to reach.
+strangers: list[object] = []
+
+
+def keep_to_this_machine(event: str, arguments: tuple) -> None:
+    """Refuses and remembers every connection and every look-up that would leave this machine."""
+    if event == "socket.connect" and isinstance(arguments[1], tuple):
+        host = arguments[1][0]
+    elif event == "socket.getaddrinfo":
+        host = arguments[0]
+    else:
+        return
+    if host not in (None, "localhost", b"localhost", "127.0.0.1", b"127.0.0.1", "::1", b"::1"):
+        strangers.append(host)
+        raise OSError(f"{host!r} is beyond this machine")
+
+
+sys.addaudithook(keep_to_this_machine)
+
+
+@pytest.fixture(autouse=True)
+def nobody_phones_home() -> Iterator[None]:
+    yield
+    assert strangers == []
 
 
 @pytest.fixture(scope="session")

@@ -144,6 +144,19 @@ def refusal(status: int, body: Any, **headers: str) -> Turn:
     return {"reply": {"status": status, "headers": named, "body": [{"send": json.dumps(body)}]}}
 
 
+# Failures that every client must tell apart and none may repeat: what 1min.ai answers, and words the user must see.
+FINAL: dict[str, tuple[Turn, str]] = {
+    "key": (refusal(401, {"message": "Bad token"}), "1min.ai refused the key"),
+    "model": (refusal(400, {"error": {"code": "UNSUPPORTED_MODEL", "message": "No nope"}}), "No nope"),
+    "request": (refusal(400, {"message": "That is odd"}), "1min.ai refused this request"),
+    "credits": (refusal(402, {"message": "Pay first"}), "out of credits"),
+    "perhaps billed": (refusal(500, {"message": "It broke"}, retry_after="0"), "may have been billed"),
+}
+
+# A failure that was not carried out, and so may be repeated by everybody.
+UNAVAILABLE: Turn = refusal(503, {"message": "Down for repairs"}, retry_after="0")
+
+
 def stream(*steps: Step) -> Turn:
     """An event stream of these steps."""
     return {"reply": {"content_type": "text/event-stream", "body": steps}}

@@ -7,11 +7,10 @@ import openai
 import pytest
 from openai import OpenAI
 
-from support import MODEL, Mock, Turn, answer, content, error, refusal, silent, stream
+from support import MODEL, UNAVAILABLE, Mock, Turn, answer, content, error, refusal, silent, stream
 
 HI = [{"role": "user", "content": "Say hello."}]
 
-UNAVAILABLE = refusal(503, {"message": "Down for repairs"}, retry_after="0")
 RATE_LIMITED = refusal(429, {"errorCode": "RATE_LIMITED", "message": "Slow down"}, retry_after="0")
 
 
