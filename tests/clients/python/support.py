@@ -1,15 +1,17 @@
 """The programs under test as processes, the stand-in's control, and the turns it plays."""
 
+import http.client
 import json
 import os
 import subprocess
 import sys
 import threading
 import time
+import urllib.parse
 import urllib.request
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from pathlib import Path
-from typing import Any
+from typing import Any, NamedTuple
 
 REPO = Path(__file__).resolve().parents[3]
 
@@ -68,6 +70,36 @@ class Program:
 
     def __exit__(self, *_: object) -> None:
         self.stop()
+
+
+class Answered(NamedTuple):
+    """An answer of the relay, as it came over the wire."""
+
+    status: int
+    headers: http.client.HTTPMessage
+    body: bytes
+
+    def json(self) -> Any:
+        return json.loads(self.body)
+
+
+def send(
+    url: str, method: str, path: str, headers: dict[str, str] | None = None, body: bytes | Iterable[bytes] | None = None
+) -> Answered:
+    """A request to `path` of the host of `url`, on a connection that stays open: it is the body's own end that ends it.
+
+    A body in pieces is sent chunked.
+    """
+    connection = http.client.HTTPConnection(urllib.parse.urlsplit(url).netloc, timeout=20)
+    try:
+        is_chunked = not isinstance(body, bytes | None)
+        connection.request(method, path, body, headers or {}, encode_chunked=is_chunked)
+        response = connection.getresponse()
+        answered = Answered(response.status, response.headers, response.read())
+        assert not response.will_close
+        return answered
+    finally:
+        connection.close()
 
 
 class Received:
