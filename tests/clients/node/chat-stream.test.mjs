@@ -111,6 +111,8 @@ test('the wire is an event stream that ends with done', async () => {
   assert.equal(response.headers.get('content-type'), 'text/event-stream; charset=utf-8');
   assert.equal(response.headers.get('cache-control'), 'no-cache, no-transform');
   assert.match(response.headers.get('x-request-id'), /^req_/);
+  assert.match(response.headers.get('openai-processing-ms'), /^\d+$/);
+  assert.equal(response.headers.get('openai-version'), '2020-10-01');
   const lines = (await response.text()).split('\n').filter(Boolean);
   assert.ok(lines.every((line) => line.startsWith('data: ')));
   assert.equal(lines.at(-1), 'data: [DONE]');
@@ -127,4 +129,15 @@ test('requests side by side get each their own answer', async () => {
   const questions = Array.from({ length: 32 }, (_, number) => `I am number ${number}.`);
   const askOne = async (question) => textOf(await collect(ask({ messages: [{ role: 'user', content: question }] })));
   assert.deepEqual(await Promise.all(questions.map(askOne)), questions);
+});
+
+test('a hundred streams at once have each their own text', async () => {
+  await mock.always(echo({ delta_chars: 1 }));
+  const texts = Array.from({ length: 100 }, (_, number) => `I am number ${number}.`);
+  // None is read before all have begun.
+  const streams = await Promise.all(texts.map((content) => ask({ messages: [{ role: 'user', content }] })));
+  const answers = await Promise.all(streams.map(collect));
+  assert.deepEqual(answers.map((chunks) => textOf(chunks)), texts);
+  assert.ok(answers.every((chunks) => finishesOf(chunks)[0] === 'stop'));
+  assert.equal(await mock.calls(), 100);
 });

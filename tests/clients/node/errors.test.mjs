@@ -8,8 +8,9 @@ import {
   HI, MODEL, answer, collect, connect, content, error, mock, raised, refusal, silent, startRelay, stream, textOf,
 } from './support.mjs';
 
-const [relay, impatientRelay, strandedRelay] = await Promise.all([
+const [relay, narrowRelay, impatientRelay, strandedRelay] = await Promise.all([
   startRelay(),
+  startRelay({ settings: ['body_max_mb=1'] }),
   startRelay({ settings: ['first_byte_timeout=1', 'idle_timeout=1'] }),
   // Nobody listens there, and the system gives the port to nobody.
   startRelay({ upstream: 'http://127.0.0.1:1' }),
@@ -29,6 +30,8 @@ function check(caught, { status, type = 'invalid_request_error', code, param = n
   assert.deepEqual(Object.keys(caught.error).sort(), ['code', 'message', 'param', 'type']);
   assert.ok(caught.error.message.includes(words), caught.error.message);
   assert.match(caught.requestID, /^req_/);
+  assert.match(caught.headers.get('openai-processing-ms'), /^\d+$/);
+  assert.equal(caught.headers.get('openai-version'), '2020-10-01');
 }
 
 const failed = { raises: OpenAI.InternalServerError, status: 502, type: 'server_error', code: 'upstream_error' };
@@ -98,6 +101,44 @@ for (const [name, { turn, expected }] of Object.entries(FINAL)) {
       assert.equal(await mock.calls(), 1);
     });
   }
+}
+
+/** What the relay itself refuses. */
+const OWN = {
+  'a foreign page': {
+    ask: (narrow) => narrow.models.list({ headers: { origin: 'https://page.example' } }),
+    expected: { raises: OpenAI.PermissionDeniedError, status: 403, code: 'origin_not_allowed', words: 'page' },
+  },
+  'an unknown model': {
+    ask: (narrow) => narrow.models.retrieve('openai/no such:model'),
+    expected: {
+      raises: OpenAI.NotFoundError,
+      status: 404,
+      code: 'model_not_found',
+      param: 'model',
+      words: '`openai/no such:model`',
+    },
+  },
+  'a wrong method': {
+    ask: (narrow) => narrow.put('/models'),
+    expected: { raises: OpenAI.APIError, status: 405, code: 'method_not_allowed', words: 'PUT' },
+  },
+  'a body that is too large': {
+    ask: (narrow) => {
+      const messages = [{ role: 'user', content: 'x'.repeat(1 << 20) }];
+      return narrow.chat.completions.create({ model: MODEL, messages });
+    },
+    expected: { raises: OpenAI.APIError, status: 413, code: 'request_too_large', words: '1 MiB' },
+  },
+};
+
+for (const [name, { ask: askNarrow, expected }] of Object.entries(OWN)) {
+  test(`${name} is raised by its class and costs nothing`, async () => {
+    const caught = await raised(expected.raises, askNarrow(connect(narrowRelay)));
+    check(caught, expected);
+    assert.equal(caught.headers.get('x-should-retry'), 'false');
+    assert.equal(await mock.calls(), 0);
+  });
 }
 
 for (const isStreaming of [false, true]) {

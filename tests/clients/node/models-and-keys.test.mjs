@@ -24,6 +24,25 @@ test('models are listed with what the SDK reads', async () => {
   assert.equal(await mock.calls(), 0);
 });
 
+test('one model is retrieved by its id also where it has a slash', async () => {
+  const client = connect(relay);
+  const listed = await collect(client.models.list());
+  const slashed = listed.filter((model) => model.id.includes('/'));
+  assert.ok(slashed.length > 0);
+  for (const model of [...slashed, listed.find(({ id }) => id === MODEL)]) {
+    assert.deepEqual(await client.models.retrieve(model.id), model);
+  }
+  assert.equal(await mock.calls(), 0);
+});
+
+test('a list of models has the headers that support asks for', async () => {
+  const { response, request_id } = await connect(relay).models.list().withResponse();
+  assert.match(request_id, /^req_/);
+  assert.equal(response.headers.get('x-request-id'), request_id);
+  assert.match(response.headers.get('openai-processing-ms'), /^\d+$/);
+  assert.equal(response.headers.get('openai-version'), '2020-10-01');
+});
+
 test("the stored key pays and the client's key stays here", async () => {
   await mock.always(answer());
   const client = connect(relay);

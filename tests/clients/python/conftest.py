@@ -84,6 +84,13 @@ def impatient_relay(mock_url: str, tmp_path_factory: pytest.TempPathFactory) -> 
 
 
 @pytest.fixture(scope="session")
+def narrow_relay(mock_url: str, tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
+    """The base URL of a relay that takes bodies of one MiB at most."""
+    with run_relay(tmp_path_factory.mktemp("narrow"), mock_url, "body_max_mb=1") as running:
+        yield running.url
+
+
+@pytest.fixture(scope="session")
 def stranded_relay(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
     """The base URL of a relay whose 1min.ai refuses connections."""
     with socket.socket() as closed:

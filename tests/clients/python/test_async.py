@@ -4,7 +4,8 @@ import asyncio
 
 import openai
 import pytest
-from openai import AsyncOpenAI
+from openai import AsyncOpenAI, AsyncStream
+from openai.types.chat import ChatCompletionChunk
 
 from support import MODEL, Mock, answer, content, echo, error, silent, stream
 
@@ -52,6 +53,25 @@ async def test_requests_side_by_side_get_each_their_own_answer(async_client: Asy
 
     answers = await asyncio.gather(*(ask(number) for number in range(32)))
     assert answers == [f"I am number {number}." for number in range(32)]
+
+
+async def test_a_hundred_streams_at_once_have_each_their_own_text(async_client: AsyncOpenAI, mock: Mock) -> None:
+    mock.script(always=echo(delta_chars=1))
+    texts = [f"I am number {number}." for number in range(100)]
+
+    async def begin(text: str) -> AsyncStream[ChatCompletionChunk]:
+        return await async_client.chat.completions.create(
+            model=MODEL, messages=[{"role": "user", "content": text}], stream=True
+        )
+
+    async def read(chunks: AsyncStream[ChatCompletionChunk]) -> tuple[str, str | None]:
+        choices = [chunk.choices[0] async for chunk in chunks]
+        return "".join(choice.delta.content or "" for choice in choices), choices[-1].finish_reason
+
+    # None is read before all have begun.
+    streams = await asyncio.gather(*map(begin, texts))
+    assert await asyncio.gather(*map(read, streams)) == [(text, "stop") for text in texts]
+    assert mock.calls() == 100
 
 
 async def test_a_refused_stream_raises_before_any_chunk(async_client: AsyncOpenAI, mock: Mock) -> None:

@@ -117,6 +117,8 @@ def test_the_wire_is_an_event_stream_that_ends_with_done(client: OpenAI, mock: M
     assert response.headers["content-type"] == "text/event-stream; charset=utf-8"
     assert response.headers["cache-control"] == "no-cache, no-transform"
     assert response.headers["x-request-id"].startswith("req_")
+    assert int(response.headers["openai-processing-ms"]) >= 0
+    assert response.headers["openai-version"] == "2020-10-01"
     assert all(line.startswith("data: ") for line in lines)
     assert lines[-1] == "data: [DONE]"
 

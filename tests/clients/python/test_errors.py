@@ -135,6 +135,8 @@ def check(caught: openai.APIStatusError, case: Case) -> None:
     assert set(caught.body) == {"message", "type", "param", "code"}
     assert case.words in caught.body["message"]
     assert caught.request_id.startswith("req_")
+    assert int(caught.response.headers["openai-processing-ms"]) >= 0
+    assert caught.response.headers["openai-version"] == "2020-10-01"
 
 
 @pytest.mark.parametrize("is_streaming", [False, True], ids=["whole", "streamed"])
@@ -148,6 +150,40 @@ def test_a_final_failure_is_raised_by_its_class_after_one_call(
     check(caught.value, case)
     assert caught.value.response.headers["x-should-retry"] == "false"
     assert mock.calls() == 1
+
+
+@pytest.mark.parametrize(
+    ("ask", "case"),
+    [
+        (
+            lambda client: client.models.list(extra_headers={"Origin": "https://page.example"}),
+            Case({}, openai.PermissionDeniedError, 403, "origin_not_allowed", "page"),
+        ),
+        (
+            lambda client: client.models.retrieve("openai/no such:model"),
+            Case({}, openai.NotFoundError, 404, "model_not_found", "`openai/no such:model`", param="model"),
+        ),
+        (
+            lambda client: client.put("/models", cast_to=object),
+            Case({}, openai.APIStatusError, 405, "method_not_allowed", "PUT"),
+        ),
+        (
+            lambda client: client.chat.completions.create(
+                model=MODEL, messages=[{"role": "user", "content": "x" * (1 << 20)}]
+            ),
+            Case({}, openai.APIStatusError, 413, "request_too_large", "1 MiB"),
+        ),
+    ],
+    ids=["origin", "model", "method", "size"],
+)
+def test_what_the_relay_itself_refuses_is_raised_by_its_class_and_costs_nothing(
+    connect: Callable[..., OpenAI], narrow_relay: str, mock: Mock, ask: Callable[[OpenAI], object], case: Case
+) -> None:
+    with pytest.raises(openai.APIStatusError) as caught:
+        ask(connect(narrow_relay))
+    check(caught.value, case)
+    assert caught.value.response.headers["x-should-retry"] == "false"
+    assert mock.calls() == 0
 
 
 @pytest.mark.parametrize("is_streaming", [False, True], ids=["whole", "streamed"])

@@ -25,6 +25,21 @@ def test_models_are_listed_with_what_the_sdk_reads(client: OpenAI, mock: Mock) -
     assert mock.calls() == 0
 
 
+def test_one_model_is_retrieved_by_its_id_also_where_it_has_a_slash(client: OpenAI, mock: Mock) -> None:
+    listed = {model.id: model for model in client.models.list()}
+    for id in [MODEL, *(id for id in listed if "/" in id)]:
+        assert client.models.retrieve(id) == listed[id]
+    assert any("/" in id for id in listed)
+    assert mock.calls() == 0
+
+
+def test_a_list_of_models_has_the_headers_that_support_asks_for(client: OpenAI) -> None:
+    raw = client.models.with_raw_response.list()
+    assert raw.headers["x-request-id"].startswith("req_")
+    assert int(raw.headers["openai-processing-ms"]) >= 0
+    assert raw.headers["openai-version"] == "2020-10-01"
+
+
 def test_the_stored_key_pays_and_the_clients_key_stays_here(client: OpenAI, mock: Mock) -> None:
     mock.script(always=answer())
     client.chat.completions.create(model=MODEL, messages=HI)
