@@ -47,6 +47,15 @@ export function ensureRust() {
   if (!isWindows && !answers("cc")) installPackages(["build-essential"], "the C compiler that TLS is built with");
 }
 
+/** A Chromium, for what only a browser can show. */
+export function ensureBrowser() {
+  const found = () => ["chromium", "chromium-browser", "google-chrome"].find((name) => answers(name));
+  if (!found()) installPackages(["chromium"], "a browser, for the tests of what web pages may do");
+  const browser = found();
+  if (!browser) throw new Mendable("There is no Chromium; install one, then run this again.");
+  return browser;
+}
+
 /** The Python of a virtual environment in `.tools/` that has exactly what `requirements` (a file) names. */
 export function ensurePython(name, requirements) {
   const folder = join(root, ".tools", name);

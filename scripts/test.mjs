@@ -2,7 +2,7 @@
 
 import { join } from "node:path";
 
-import { ensurePython, ensureRust, finish, program, root, run, runNpm } from "./setup.mjs";
+import { ensureBrowser, ensurePython, ensureRust, finish, program, root, run, runNpm } from "./setup.mjs";
 
 /** Unit tests, and the behaviours of the relay against the scripted stand-in. */
 function rust() {
@@ -20,7 +20,7 @@ function clients() {
   const folder = join(root, "tests", "clients");
   const { python } = ensurePython("clients", join(folder, "python", "requirements.txt"));
   run(python, ["-m", "pytest", "-p", "no:cacheprovider", join(folder, "python")], { env });
-  const node = { cwd: join(folder, "node"), env };
+  const node = { cwd: join(folder, "node"), env: { ...env, BROWSER_BIN: ensureBrowser() } };
   runNpm(["ci", "--no-audit", "--no-fund"], node);
   runNpm(["test"], node);
 }
