@@ -145,6 +145,29 @@ async fn every_path_and_method_has_its_envelope() {
 }
 
 #[tokio::test]
+async fn an_id_that_is_no_text_is_no_model() {
+    let pair = pair().await;
+    let answered = Answered::read(pair.http.get(pair.url("/v1/models/%FF")).send().await.unwrap()).await;
+    assert_envelope(&answered, 404, Some("model_not_found"));
+}
+
+#[tokio::test]
+async fn half_a_character_spoils_no_request() {
+    let pair = pair().await;
+    let body = r#"{"model":"gpt-4o-mini","messages":[{"role":"user","content":"cut \ud83d here"}]}"#;
+    assert_eq!(send(&pair, &[], body).await.status, 200);
+    assert_eq!(pair.script().received()[0].prompt(), Some("cut \u{FFFD} here"));
+}
+
+#[tokio::test]
+async fn a_client_that_asks_before_it_sends_too_much_is_not_told_to_go_on() {
+    let pair = pair().await;
+    let head = "POST /v1/chat/completions HTTP/1.1\r\nHost: localhost\r\nExpect: 100-continue\r\nContent-Length: 999999999999\r\n\r\n";
+    let answer = raw(&pair, head).await;
+    assert!(answer.starts_with("HTTP/1.1 413 Payload Too Large\r\n"), "{answer}");
+}
+
+#[tokio::test]
 async fn head_is_get_without_a_body() {
     let pair = pair().await;
     for path in ["/", "/health", "/v1/models", "/models/", "/v1/models/gpt-4o"] {

@@ -42,3 +42,4 @@ pub use key::{ApiKey, InvalidKey};
 pub use model::{Feature, Model, ModelList};
 pub use proxy::{InvalidProxy, ProxyUrl};
 pub use stream::{ChatStream, Delta};
+pub use surrogate::mend as mend_half_characters;

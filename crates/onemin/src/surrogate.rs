@@ -47,8 +47,10 @@ impl Text {
     }
 }
 
-/// A JSON text with U+FFFD for every half character; `None` if it has none.
-pub(crate) fn mend(json: &str) -> Option<String> {
+/// A JSON text with U+FFFD for every half character (`\\ud83d` without its other half), which no JSON reader takes; `None` if
+/// it has none. Programs that count in UTF-16 and cut their texts anywhere write such.
+#[must_use]
+pub fn mend(json: &str) -> Option<String> {
     mend_ends(json).map(|(mended, _)| mended)
 }
 

@@ -21,6 +21,7 @@ pub mod settings;
 mod shared;
 mod status;
 pub mod task;
+mod text;
 
 pub use catalog::{CatalogStatus, Source};
 pub use error::{Error, Fault};

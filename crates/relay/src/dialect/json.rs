@@ -1,7 +1,7 @@
 //! Reads a JSON body as tolerantly as clients need, and refuses by name what can't be read.
 //!
 //! The content type is not looked at: apps send JSON under many names. A byte order mark and blanks are skipped, a key
-//! that stands twice counts with its last value.
+//! that stands twice counts with its last value, half a character (an app cut its text by UTF-16 units) becomes U+FFFD.
 
 use std::sync::Arc;
 
@@ -14,6 +14,7 @@ use crate::{
     error::{Error, Fault},
     guard::body,
     shared::Shared,
+    text,
 };
 
 /// Content types that can't be JSON by any mistake of an app. Others are not looked at.
@@ -29,7 +30,8 @@ impl<T: DeserializeOwned> FromRequest<Arc<Shared>> for Json<T> {
     async fn from_request(request: Request, shared: &Arc<Shared>) -> Result<Self, Error> {
         let other_type = other_type(request.headers());
         let body = body::collect(request, shared).await?;
-        let read = read(&body).map_err(|error| match (error, other_type) {
+        let read = read(&body).or_else(|error| read_mended(&body).unwrap_or(Err(error)));
+        let read = read.map_err(|error| match (error, other_type) {
             (Error::MalformedJson { .. }, Some(media_type)) => Error::UnsupportedMediaType { media_type },
             (error, _) => error,
         });
@@ -42,6 +44,12 @@ fn other_type(headers: &HeaderMap) -> Option<String> {
     let value = headers.get(header::CONTENT_TYPE)?.to_str().ok()?;
     let media_type = value.split(';').next().unwrap_or_default().trim().to_ascii_lowercase();
     NEVER_JSON.iter().any(|other| media_type.starts_with(other)).then_some(media_type)
+}
+
+/// Reads a body in which characters were cut in half; `None` if none were.
+fn read_mended<T: DeserializeOwned>(body: &[u8]) -> Option<Result<T, Error>> {
+    let mended = text::mend_half_characters(std::str::from_utf8(body).ok()?)?;
+    Some(read(mended.as_bytes()))
 }
 
 /// Reads a JSON text.

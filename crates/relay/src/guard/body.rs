@@ -46,9 +46,13 @@ pub(crate) async fn collect(request: Request, shared: &Shared) -> Result<Bytes, 
         limit_mb,
         all: snapshot.settings.bodies_max_mb << 20,
         share: shared.bodies.share(),
+        is_untouched: true,
     };
     let collected = room.collect(&mut body).await;
-    if matches!(collected, Err(Error::BodyTooLarge { .. } | Error::Busy)) {
+    let is_refused = matches!(collected, Err(Error::BodyTooLarge { .. } | Error::Busy));
+    // One that waits to be told to go on is not told, and sends nothing.
+    let is_waiting = parts.headers.contains_key(header::EXPECT) && room.is_untouched;
+    if is_refused && !is_waiting {
         // A client that is still sending would lose the answer with its connection, and send everything again.
         let _ = tokio::time::timeout(DISCARD, discard(&mut body)).await;
     }
@@ -91,6 +95,8 @@ struct Room {
     /// The limit of all bodies, in bytes.
     all: u64,
     share: Share,
+    /// Whether nothing of the body was asked for.
+    is_untouched: bool,
 }
 
 impl Room {
@@ -100,6 +106,7 @@ impl Room {
         if declared > self.limit {
             return Err(self.too_large());
         }
+        self.is_untouched = false;
         let mut whole = BytesMut::new();
         loop {
             match tokio::time::timeout(PAUSE, body.frame()).await {
@@ -216,7 +223,7 @@ mod tests {
     }
 
     fn unpacked(packed: &[u8], packing: Packing, limit: usize) -> Result<String, Error> {
-        let mut room = Room { limit, limit_mb: 1, all: 1 << 20, share: Bodies::default().share() };
+        let mut room = Room { limit, limit_mb: 1, all: 1 << 20, share: Bodies::default().share(), is_untouched: true };
         let whole = room.unpack(Bytes::copy_from_slice(packed), packing)?;
         Ok(String::from_utf8(whole.to_vec()).unwrap())
     }

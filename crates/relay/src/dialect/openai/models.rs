@@ -1,6 +1,9 @@
 //! `GET /v1/models` and `/v1/models/{id}`: the models that can be asked through this relay.
 
-use axum::{Json, extract::Path};
+use axum::{
+    Json,
+    extract::{Path, rejection::PathRejection},
+};
 use serde::Serialize;
 use serde_json::{Map, Value};
 
@@ -93,7 +96,9 @@ pub(crate) async fn list(call: Call) -> Json<ModelList> {
 }
 
 /// `GET /v1/models/{id}`: one model that can be asked through this relay, under the name it was asked by.
-pub(crate) async fn retrieve(call: Call, Path(id): Path<String>) -> Result<Json<ModelObject>, Error> {
+pub(crate) async fn retrieve(call: Call, id: Result<Path<String>, PathRejection>) -> Result<Json<ModelObject>, Error> {
+    // What is no text is no model's id.
+    let id = id.map_or_else(|_| String::new(), |Path(id)| id);
     let models = call.snapshot.models();
     match models.find(&id).filter(|model| model.can(SERVED)) {
         Some(model) => Ok(Json(ModelObject::from(Listed { name: &id, model }))),
