@@ -21,7 +21,7 @@ pub struct Reply {
     pub content_type: String,
     /// Further headers.
     pub headers: Vec<(String, String)>,
-    /// Steps before the headers are sent; `Send` has no place here.
+    /// Steps before the headers are sent; what sends has no place here.
     pub before_headers: Vec<Step>,
     /// Steps of the body.
     pub body: Vec<Step>,
@@ -33,8 +33,10 @@ pub struct Reply {
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum Step {
-    /// Sends these bytes.
+    /// Sends this text.
     Send(String),
+    /// Sends these bytes, which need not be text.
+    SendBytes(Vec<u8>),
     /// Waits so many milliseconds.
     WaitMs(u64),
     /// Waits until the gate of the script is opened.
@@ -91,7 +93,7 @@ impl Witness for () {
 pub(crate) async fn play(reply: Reply, gate: Arc<Notify>, mut witness: impl Witness) -> Response {
     for step in &reply.before_headers {
         match step {
-            Step::Send(_) => {}
+            Step::Send(_) | Step::SendBytes(_) => {}
             Step::Cut => {
                 witness.finished();
                 let mut response = Response::new(Body::empty());
@@ -121,7 +123,7 @@ impl Step {
             Self::WaitMs(milliseconds) => tokio::time::sleep(Duration::from_millis(*milliseconds)).await,
             Self::Gate => gate.notified().await,
             Self::Hang => std::future::pending().await,
-            Self::Send(_) | Self::Cut => {}
+            Self::Send(_) | Self::SendBytes(_) | Self::Cut => {}
         }
     }
 }
@@ -135,16 +137,21 @@ enum Piece {
 fn pieces(reply: Reply) -> Vec<Piece> {
     let mut pieces = Vec::new();
     for step in reply.body {
-        match step {
-            Step::Send(text) if reply.piece_bytes > 0 => {
-                let whole = Bytes::from(text);
-                let starts = (0..whole.len()).step_by(reply.piece_bytes);
-                let ends = starts.clone().map(|start| whole.len().min(start + reply.piece_bytes));
-                pieces.extend(starts.zip(ends).map(|(start, end)| Piece::Bytes(whole.slice(start..end))));
+        let whole = match step {
+            Step::Send(text) => Bytes::from(text),
+            Step::SendBytes(bytes) => Bytes::from(bytes),
+            other => {
+                pieces.push(Piece::Other(other));
+                continue;
             }
-            Step::Send(text) => pieces.push(Piece::Bytes(Bytes::from(text))),
-            other => pieces.push(Piece::Other(other)),
+        };
+        if reply.piece_bytes == 0 {
+            pieces.push(Piece::Bytes(whole));
+            continue;
         }
+        let starts = (0..whole.len()).step_by(reply.piece_bytes);
+        let ends = starts.clone().map(|start| whole.len().min(start + reply.piece_bytes));
+        pieces.extend(starts.zip(ends).map(|(start, end)| Piece::Bytes(whole.slice(start..end))));
     }
     pieces
 }
