@@ -2,10 +2,11 @@
 
 use std::borrow::Cow;
 
-use serde::Deserialize;
+use serde::{Deserialize, de::DeserializeOwned};
 use serde_json::Value;
 
 use crate::{
+    failure,
     record::Envelope,
     sse::SseEvent,
     surrogate::{self, Text},
@@ -52,7 +53,7 @@ fn decode_data(name: &str, data: &str) -> Result<Option<Frame>, BadFrame> {
     }
     match name {
         "content" | "llm_chunk" => content(data).map(Some),
-        "result" | "ai_record_result" => record(data).map(Some),
+        "result" | "ai_record_result" => record(data),
         "done" => Ok(Some(Frame::Done)),
         "error" => Ok(Some(Frame::Error(error_text(data)))),
         "" | "message" => unnamed(data),
@@ -70,10 +71,20 @@ fn content(data: &str) -> Result<Frame, BadFrame> {
     Ok(Frame::Content(Text::mended(&content.unwrap_or_default(), ends)))
 }
 
-fn record(data: &str) -> Result<Frame, BadFrame> {
-    let envelope = serde_json::from_str(data)
+/// A record; or, in its place, an error. What is neither says nothing, least of all that the answer is complete.
+fn record(data: &str) -> Result<Option<Frame>, BadFrame> {
+    let envelope: Envelope = parse(data)?;
+    if envelope.holds_answer() {
+        return Ok(Some(Frame::Record(Box::new(envelope))));
+    }
+    Ok(failure::is_error(&parse(data)?).then(|| Frame::Error(error_text(data))))
+}
+
+/// Parses JSON, half characters mended where there are any.
+fn parse<T: DeserializeOwned>(data: &str) -> Result<T, BadFrame> {
+    let parsed = serde_json::from_str(data)
         .or_else(|error| surrogate::mend(data).map_or(Err(error), |mended| serde_json::from_str(&mended)));
-    Ok(Frame::Record(Box::new(envelope.map_err(|_| BadFrame)?)))
+    parsed.map_err(|_| BadFrame)
 }
 
 /// An event without a name is known by its keys (guess: names have always been sent).
@@ -81,13 +92,11 @@ fn unnamed(data: &str) -> Result<Option<Frame>, BadFrame> {
     if data.trim().is_empty() {
         return Ok(None);
     }
-    let json = serde_json::from_str::<Value>(data)
-        .or_else(|error| surrogate::mend(data).map_or(Err(error), |mended| serde_json::from_str(&mended)));
-    let json = json.map_err(|_| BadFrame)?;
-    if json.get("error").is_some_and(|error| !error.is_null()) || json.get("errorCode").is_some() {
+    let json: Value = parse(data)?;
+    if failure::is_error(&json) {
         Ok(Some(Frame::Error(error_text(data))))
     } else if json.get("aiRecord").is_some() {
-        record(data).map(Some)
+        record(data)
     } else if json.get("content").is_some() {
         content(data).map(Some)
     } else {
@@ -133,7 +142,7 @@ mod tests {
         assert_eq!(one("llm_chunk", r#"{"content":""}"#), "content:");
         assert_eq!(one("content", r#"{"content":null}"#), "content:");
         assert_eq!(one("result", r#"{"aiRecord":{}}"#), "record");
-        assert_eq!(one("ai_record_result", r#"{"aiRecord":null}"#), "record");
+        assert_eq!(one("ai_record_result", r#"{"content":"top"}"#), "record");
         assert_eq!(one("done", r#"{"message":"Stream completed"}"#), "done");
         assert_eq!(one("done", "anything"), "done");
         assert_eq!(one("", "[DONE]"), "done");
@@ -156,6 +165,14 @@ mod tests {
         assert_eq!(one("message", r#"{"aiRecord":{}}"#), "record");
         assert_eq!(one("", r#"{"other":1}"#), "");
         assert_eq!(one("", ""), "");
+    }
+
+    #[test]
+    fn a_result_without_a_record_completes_nothing() {
+        assert_eq!(one("result", r#"{"aiRecord":null}"#), "");
+        assert_eq!(one("result", r#"{"hello":1}"#), "");
+        assert_eq!(one("result", r#"{"errorCode":"X","message":"no"}"#), "error:no");
+        assert_eq!(one("", r#"{"aiRecord":null}"#), "");
     }
 
     #[test]

@@ -42,7 +42,7 @@ struct Detail {
 /// Reads a whole answer that came with HTTP 200.
 pub(crate) fn read(body: &[u8], key: &ApiKey) -> Result<Answer, Error> {
     match parse(body) {
-        Ok(envelope) if envelope.record.is_some() || envelope.content.is_some() => envelope.into_answer(key),
+        Ok(envelope) if envelope.holds_answer() => envelope.into_answer(key),
         _ => Err(unreadable(body, key)),
     }
 }
@@ -66,6 +66,11 @@ fn unreadable(body: &[u8], key: &ApiKey) -> Error {
 }
 
 impl Envelope {
+    /// Whether there is a record at all, or a text in its place.
+    pub(crate) const fn holds_answer(&self) -> bool {
+        self.record.is_some() || self.content.is_some()
+    }
+
     /// The text and figures of a record, or the failure it tells of.
     pub(crate) fn into_answer(self, key: &ApiKey) -> Result<Answer, Error> {
         let record = self.record.unwrap_or_default();

@@ -241,6 +241,8 @@ impl ChatStream {
                 self.half = text.second_half_is_due;
                 Ok(self.take_text(text.text))
             }
+            // The record holds everything: what comes after it changes nothing.
+            Frame::Record(_) | Frame::Error(_) if self.record.is_some() => Ok(None),
             Frame::Record(envelope) => self.take_record(*envelope),
             Frame::Done => {
                 // The end of the body is most often here already; reading it lets the connection be used again.
@@ -250,12 +252,13 @@ impl ChatStream {
                 self.record.get_or_insert_with(Answer::default);
                 Ok(None)
             }
-            Frame::Error(_) if self.record.is_some() => Ok(None),
-            Frame::Error(message) => {
-                let has_begun = !self.text.is_empty() || self.held.is_some();
-                Err(failure::from_message(&message, has_begun, &self.key))
-            }
+            Frame::Error(message) => Err(failure::from_message(&message, self.has_begun(), &self.key)),
         }
+    }
+
+    /// Whether part of the answer has come.
+    fn has_begun(&self) -> bool {
+        !self.text.is_empty() || self.held.is_some()
     }
 
     fn take_text(&mut self, text: String) -> Option<Delta> {
@@ -277,7 +280,11 @@ impl ChatStream {
     }
 
     fn take_record(&mut self, envelope: Envelope) -> Result<Option<Delta>, Error> {
-        let answer = envelope.into_answer(&self.key)?;
+        let answer = envelope.into_answer(&self.key).map_err(|error| match error {
+            // After text, no words make a call free.
+            free if self.has_begun() && free.is_retryable() => Error::Failed { status: 200, message: free.to_string() },
+            error => error,
+        })?;
         self.record = Some(answer);
         self.farewell = Some(Instant::now() + FAREWELL);
         Ok(None)

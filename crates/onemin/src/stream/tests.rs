@@ -138,6 +138,27 @@ fn a_repeated_answer_is_dropped_by_the_narrow_rule_only() {
 }
 
 #[test]
+fn a_result_that_is_no_record_completes_nothing() {
+    let other = |data: &str| format!("event: result\ndata: {data}\n\n");
+    for first in [String::new(), content("so far")] {
+        let hello = first.clone() + &other(r#"{"hello":1}"#);
+        assert!(matches!(error(&hello), Error::Cut { .. }), "{hello}");
+        assert_eq!(text(&format!("{hello}{DONE}")), if first.is_empty() { "" } else { "so far" });
+        let refused = first + &other(r#"{"errorCode":"X","message":"The model is busy"}"#) + &result("so far") + DONE;
+        assert_eq!(error(&refused), Error::Failed { status: 200, message: "The model is busy".into() });
+    }
+}
+
+#[test]
+fn after_text_no_record_makes_a_call_free() {
+    let failed = "event: result\ndata: {\"aiRecord\":{\"status\":\"FAILED\",\"aiRecordDetail\":\
+        {\"resultObject\":[\"Too many requests\"]}}}\n\n";
+    assert_eq!(error(failed).class(), Class::NotCarriedOut);
+    assert_eq!(error(&(content("so far") + failed)).class(), Class::PerhapsCarriedOut);
+    assert_eq!(text(&[&content("so "), &result("so far"), failed, DONE].concat()), "so far");
+}
+
+#[test]
 fn a_record_gives_what_the_deltas_did_not() {
     assert_eq!(text(&[result("only here"), DONE.into()].concat()), "only here");
     assert_eq!(text(&[content("The quick"), result("The quick brown fox")].concat()), "The quick brown fox");
