@@ -9,6 +9,7 @@ mod command;
 mod completions;
 mod cors;
 mod failure;
+mod fault;
 mod guard;
 mod lifecycle;
 mod open_question;
