@@ -111,6 +111,21 @@ async fn a_second_signal_ends_it_at_once() {
     assert!(ended.status.success(), "{ended:?}");
 }
 
+#[cfg(target_os = "linux")]
+#[test]
+fn it_opens_as_many_files_as_the_system_lets_it() {
+    let folder = tempfile::tempdir().unwrap();
+    let mut shell = std::process::Command::new("/bin/sh");
+    shell.args(["-c", "ulimit -Sn 64 && exec \"$0\" serve --port 0"]).arg(relay_tests::program::path());
+    shell.current_dir(folder.path()).env_clear();
+    let program = Program::start(shell);
+    let limits = std::fs::read_to_string(format!("/proc/{}/limits", program.id())).unwrap();
+    let open_files = limits.lines().find_map(|line| line.strip_prefix("Max open files")).unwrap();
+    let [soft, hard, _unit] = open_files.split_whitespace().collect::<Vec<_>>().try_into().unwrap();
+    assert_eq!(soft, hard);
+    assert_ne!(soft, "64");
+}
+
 #[test]
 fn a_wrong_value_names_the_setting_and_what_is_allowed() {
     let folder = tempfile::tempdir().unwrap();

@@ -69,7 +69,12 @@ impl Program {
     #[must_use]
     pub fn serve_without_port(folder: &Path, arguments: &[&str], variables: &[(&str, &str)]) -> Self {
         let arguments: Vec<&str> = ["serve"].iter().chain(arguments).copied().collect();
-        let mut command = command(folder, &arguments, variables);
+        Self::start(command(folder, &arguments, variables))
+    }
+
+    /// Starts a command that becomes the program, and waits until it serves.
+    #[must_use]
+    pub fn start(mut command: Command) -> Self {
         let stderr = NamedTempFile::new().expect("a file for its log");
         let log = stderr.reopen().expect("the file again");
         let mut child = command.stdout(Stdio::piped()).stderr(log).spawn().expect("the program starts");
@@ -104,6 +109,12 @@ impl Program {
             }
         };
         crate::within(written).await;
+    }
+
+    /// The id of its process.
+    #[must_use]
+    pub fn id(&self) -> u32 {
+        self.child.id()
     }
 
     /// Sends a signal by name, such as `TERM`.

@@ -16,6 +16,7 @@ use crate::{
 /// Runs the relay until a signal stops it.
 pub(super) fn run(context: Context, key: Option<ApiKey>, is_demo: bool) -> Result<(), Failure> {
     start_log(&context.settings().log);
+    raise_open_files();
     let runtime = tokio::runtime::Builder::new_multi_thread().enable_all().build()?;
     runtime.block_on(serve(context, key, is_demo))
 }
@@ -93,6 +94,14 @@ fn start_log(filter: &str) {
         .with_target(false);
     // Fails only when another log is running in this process, which then is the one to use.
     let _ = tracing_subscriber::registry().with(lines).with(filter).try_init();
+}
+
+/// Raises the soft limit of open files to the hard one: a stream takes two, and some systems begin with 256.
+fn raise_open_files() {
+    match rlimit::increase_nofile_limit(u64::MAX) {
+        Ok(open_files) => tracing::debug!(open_files, "the limit of open files"),
+        Err(error) => tracing::debug!(%error, "the limit of open files stays as it is"),
+    }
 }
 
 /// Says where apps find the relay and who pays.
