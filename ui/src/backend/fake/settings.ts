@@ -1,0 +1,60 @@
+// The settings of the fake: their defaults, and which values it refuses.
+
+import type { SettingView } from "../../contract/SettingView";
+
+const isBetween = (least: number, most: number) => (value: string) =>
+  /^\d+$/.test(value) && Number(value) >= least && Number(value) <= most;
+const isOneOf =
+  (...words: string[]) =>
+  (value: string) =>
+    words.includes(value);
+const isList = (item: RegExp) => (value: string) =>
+  value === "" || value.split(",").every((part) => item.test(part.trim()));
+const isTruth = isOneOf("true", "false");
+const isSeconds = isBetween(1, 86_400);
+const isAnything = () => true;
+
+interface Rule {
+  default: string;
+  takes: (value: string) => boolean;
+}
+
+const rules: Record<string, Rule> = {
+  host: { default: "localhost", takes: (value) => value === "localhost" || /^[\d.]{7,}$|^[\da-f:]{2,}$/i.test(value) },
+  port: { default: "5001", takes: isBetween(0, 65_535) },
+  api_url: { default: "https://api.1min.ai", takes: (value) => /^https?:\/\/./.test(value) },
+  proxy: { default: "", takes: (value) => value === "" || /^(https?|socks5h?):\/\/./.test(value) },
+  connect_timeout: { default: "10", takes: isSeconds },
+  first_byte_timeout: { default: "300", takes: isSeconds },
+  idle_timeout: { default: "120", takes: isSeconds },
+  total_timeout: { default: "1800", takes: isSeconds },
+  drain_seconds: { default: "10", takes: isBetween(0, 86_400) },
+  body_max_mb: { default: "64", takes: isBetween(1, 1024) },
+  bodies_max_mb: { default: "512", takes: isBetween(1, 65_536) },
+  allowed_hosts: { default: "", takes: isList(/^[a-z\d.-]+$/i) },
+  allowed_origins: { default: "", takes: isList(/^https?:\/\/[^/]+$/) },
+  require_token: { default: "false", takes: isTruth },
+  only_chosen_models: { default: "false", takes: isTruth },
+  chosen_models: { default: "", takes: isAnything },
+  model_aliases: { default: "", takes: isList(/^[^=]+=[^=]+$/) },
+  model_successors: { default: "", takes: isList(/^[^=]+=[^=]+$/) },
+  unknown_models: { default: "refuse", takes: isOneOf("refuse", "ask") },
+  catalog_refresh_minutes: { default: "60", takes: isBetween(0, 10_080) },
+  youtube_once: { default: "true", takes: isTruth },
+  log: { default: "info", takes: (value) => /^[a-z0-9_:=,-]+$/.test(value) },
+};
+
+/** Every setting at its default. */
+export function defaultSettings(): SettingView[] {
+  return Object.entries(rules).map(([name, rule]) => ({
+    name,
+    value: rule.default,
+    default: rule.default,
+    locked_by: null,
+  }));
+}
+
+/** Whether a setting may have this value. */
+export function isTaken(name: string, value: string): boolean {
+  return rules[name]?.takes(value) ?? false;
+}

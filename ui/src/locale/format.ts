@@ -1,0 +1,15 @@
+// Numbers and dates as the language now writes them.
+
+import { locale } from "./locale.svelte";
+
+/** A number as the language writes it. */
+export function formatNumber(value: number, options?: Intl.NumberFormatOptions): string {
+  return new Intl.NumberFormat(locale.language, options).format(value);
+}
+
+/** A day, `YYYY-MM-DD`, as the language writes it. */
+export function formatDay(day: string): string {
+  const date = new Date(`${day}T00:00:00Z`);
+  if (Number.isNaN(date.getTime())) return day;
+  return new Intl.DateTimeFormat(locale.language, { dateStyle: "long", timeZone: "UTC" }).format(date);
+}

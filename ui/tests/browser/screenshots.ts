@@ -1,0 +1,35 @@
+// Pictures of every page in every state, for eyes: `npm run screenshots`, then look at `screenshots/`.
+
+import { mkdirSync, rmSync } from "node:fs";
+
+import { test } from "vitest";
+
+import { scenes } from "./scenes";
+import { openWindow, useBrowser } from "./window";
+
+useBrowser();
+
+const folder = "screenshots";
+/** Light and dark, small, Russian, and at 200 %. */
+const looks = {
+  light: {},
+  dark: { theme: "dark" },
+  small: { width: 720, height: 520 },
+  russian: { language: "ru" },
+  "russian-small": { language: "ru", width: 720, height: 520 },
+  zoomed: { width: 490, height: 330, context: { deviceScaleFactor: 2 } },
+} as const;
+
+test("take pictures", async () => {
+  rmSync(folder, { recursive: true, force: true });
+  mkdirSync(folder);
+  const only = process.env.ONLY ?? "";
+  for (const scene of scenes.filter(({ name }) => name.includes(only))) {
+    for (const [look, opening] of Object.entries(looks)) {
+      const { page, close } = await openWindow({ ...scene.opening, ...opening });
+      await scene.prepare?.(page);
+      await page.screenshot({ path: `${folder}/${scene.name}.${look}.png` });
+      await close();
+    }
+  }
+});
