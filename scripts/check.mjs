@@ -3,20 +3,23 @@
 import { spawnSync } from "node:child_process";
 import { join } from "node:path";
 
-import { Mendable, ensurePython, ensureRust, finish, root, run } from "./setup.mjs";
+import { Mendable, ensureDesktop, ensurePython, ensureRust, finish, root, run } from "./setup.mjs";
 
 const strict = (flags) => ({ env: { ...process.env, ...flags } });
 
 /** The products must never carry what only tests may use. */
 function checkProductFeatures() {
-  const args = ["tree", "--locked", "-p", "one-min-relay", "-e", "features,no-dev"];
-  const { stdout, status } = spawnSync("cargo", args, { cwd: root, encoding: "utf8", maxBuffer: 1 << 26 });
-  if (status !== 0 || !stdout.includes("mock-onemin")) throw new Mendable("cargo tree does not show the program's parts.");
-  if (stdout.includes('mock-onemin feature "script"')) throw new Mendable("The program enables mock-onemin's feature script.");
+  for (const product of ["one-min-relay", "one-min-relay-app"]) {
+    const args = ["tree", "--locked", "-p", product, "-e", "features,no-dev"];
+    const { stdout, status } = spawnSync("cargo", args, { cwd: root, encoding: "utf8", maxBuffer: 1 << 26 });
+    if (status !== 0 || !stdout.includes("mock-onemin")) throw new Mendable(`cargo tree does not show the parts of ${product}.`);
+    if (stdout.includes('mock-onemin feature "script"')) throw new Mendable(`${product} enables mock-onemin's feature script.`);
+  }
 }
 
 await finish(() => {
   ensureRust();
+  ensureDesktop();
   const { bin } = ensurePython("check", join(root, "scripts", "check-requirements.txt"));
   const steps = [
     ["formatted", () => run("cargo", ["fmt", "--all", "--check"])],
@@ -24,7 +27,7 @@ await finish(() => {
     ["lints of the plain stand-in", () => run("cargo", ["clippy", "--locked", "-p", "mock-onemin", "--", "-D", "warnings"])],
     ["lints without the demo", () => run("cargo", ["clippy", "--locked", "-p", "one-min-relay", "--no-default-features", "--", "-D", "warnings"])],
     ["docs", () => run("cargo", ["doc", "--locked", "--workspace", "--no-deps", "--quiet"], strict({ RUSTDOCFLAGS: "-D warnings" }))],
-    ["features of the program", checkProductFeatures],
+    ["features of the products", checkProductFeatures],
     ["licences, bans, sources", () => run(join(bin, "cargo-deny"), ["--locked", "check", "bans", "licenses", "sources"])],
     ["no unused dependencies", () => run(join(bin, "cargo-shear"), [])],
   ];

@@ -47,6 +47,44 @@ export function ensureRust() {
   if (!isWindows && !answers("cc")) installPackages(["build-essential"], "the C compiler that TLS is built with");
 }
 
+/** What the application is built with on Linux: GTK, WebKit, and what draws its icons. Other systems have theirs. */
+export function ensureDesktop() {
+  if (process.platform !== "linux") return;
+  const libraries = ["webkit2gtk-4.1", "gtk+-3.0", "librsvg-2.0"];
+  const isThere = () => answers("pkg-config", ["--exists", ...libraries]);
+  if (isThere()) return;
+  installPackages(["libwebkit2gtk-4.1-dev", "librsvg2-dev", "pkg-config"], "what the window is built with");
+  if (!isThere()) throw new Mendable(`pkg-config does not find ${libraries.join(", ")}; install their -dev packages.`);
+}
+
+/** A desktop without a screen, for the tests of tray and window. */
+export function ensureSession() {
+  const programs = { Xvfb: "xvfb", "dbus-run-session": "dbus", "gnome-keyring-daemon": "gnome-keyring", "secret-tool": "libsecret-tools", WebKitWebDriver: "webkit2gtk-driver", openbox: "openbox", xprop: "x11-utils", wmctrl: "wmctrl", xclip: "xclip", import: "imagemagick" };
+  const missing = Object.entries(programs).filter(([name]) => !answers("which", [name])).map(([, name]) => name);
+  if (missing.length > 0) installPackages([...new Set([...missing, "fonts-dejavu-core"])], "a desktop for the tests");
+}
+
+/** Whether there is a screen to show the window on. */
+export function hasScreen() {
+  return process.platform !== "linux" || Boolean(process.env.DISPLAY || process.env.WAYLAND_DISPLAY);
+}
+
+/** Builds the window's pages into `ui/dist`, which the application carries. */
+export function buildWindow() {
+  const ui = join(root, "ui");
+  ensurePackages(ui);
+  runNpm(["run", "build"], { cwd: ui });
+}
+
+/** Installs the npm packages of a folder, exactly as locked, if they are not there. */
+export function ensurePackages(folder) {
+  const stamp = join(folder, "node_modules", ".locked");
+  const wanted = readFileSync(join(folder, "package-lock.json"), "utf8");
+  if (existsSync(stamp) && readFileSync(stamp, "utf8") === wanted) return;
+  runNpm(["ci", "--no-audit", "--no-fund"], { cwd: folder });
+  writeFileSync(stamp, wanted);
+}
+
 /** A Chromium, for what only a browser can show. */
 export function ensureBrowser() {
   const found = () => ["chromium", "chromium-browser", "google-chrome"].find((name) => answers(name));

@@ -1,13 +1,14 @@
-// npm start: builds the relay if need be, and runs it. Flags after `--` go to `1min-relay serve`.
+// npm start: builds what is needed, and runs it. With a screen that is the application, with tray and window. Without one,
+// or with flags after `--`, it is the relay alone, and the flags go to `1min-relay serve`.
 //
-// Without a key somewhere it asks for one, which the relay has checked and keeps, and offers the demo; where nobody can
-// answer, it runs without a stored key, and every app sends its own.
+// The window asks for a key by itself. The relay alone is asked for here: a key is checked and kept, or the demo runs; where
+// nobody can answer, it runs without a stored key, and every app sends its own.
 
 import { spawn, spawnSync } from "node:child_process";
 import { createInterface } from "node:readline";
 import { Writable } from "node:stream";
 
-import { Mendable, ensureRust, finish, program, root, run } from "./setup.mjs";
+import { Mendable, buildWindow, ensureDesktop, ensureRust, finish, hasScreen, program, root, run } from "./setup.mjs";
 
 /** Whether the relay knows a key, wherever it is. What keeps it from telling, `serve` will say. */
 function hasKey(relay) {
@@ -42,9 +43,24 @@ function askForKey() {
   });
 }
 
-await finish(async () => {
-  const flags = process.argv.slice(2);
-  ensureRust();
+/** Runs a program to its end, whose exit status becomes ours. */
+async function runToEnd(path, args) {
+  const running = spawn(path, args, { cwd: root, stdio: "inherit" });
+  // A signal to the whole group reaches it by itself; one to npm alone must be passed on.
+  process.on("SIGTERM", () => running.kill("SIGTERM"));
+  process.on("SIGINT", () => {});
+  await new Promise((resolve) => running.once("close", (code) => ((process.exitCode = code ?? 1), resolve())));
+}
+
+async function startApplication() {
+  ensureDesktop();
+  console.log("Building the application (the first time takes some minutes) ...");
+  buildWindow();
+  run("cargo", ["build", "--release", "--locked", "-p", "one-min-relay-app", "--features", "custom-protocol"]);
+  await runToEnd(program("1min-relay-app", "release"), []);
+}
+
+async function startRelay(flags) {
   console.log("Building the relay (the first time takes a few minutes) ...");
   run("cargo", ["build", "--release", "--locked", "-p", "one-min-relay"]);
   const relay = program("1min-relay", "release");
@@ -54,9 +70,13 @@ await finish(async () => {
     if (key) keepKey(relay, key);
     else flags.push("--demo");
   }
-  const running = spawn(relay, ["serve", ...flags], { cwd: root, stdio: "inherit" });
-  // A signal to the whole group reaches the relay by itself; one to npm alone must be passed on.
-  process.on("SIGTERM", () => running.kill("SIGTERM"));
-  process.on("SIGINT", () => {});
-  await new Promise((resolve) => running.once("close", (code) => ((process.exitCode = code ?? 1), resolve())));
+  await runToEnd(relay, ["serve", ...flags]);
+}
+
+await finish(async () => {
+  const flags = process.argv.slice(2);
+  ensureRust();
+  if (flags.length === 0 && hasScreen()) return startApplication();
+  if (flags.length === 0) console.log("There is no screen: this is the relay alone, without tray and window.");
+  await startRelay(flags);
 });

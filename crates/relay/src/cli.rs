@@ -17,7 +17,7 @@ use std::{
 
 use clap::{Args, Parser, Subcommand};
 
-pub use key::{EnvironmentKey, KeyError, KeyStore, StoredKey};
+pub use key::{EnvironmentKey, KeyError, KeyStore, StoredKey, key_of_environment};
 
 use context::Context;
 

@@ -7,6 +7,8 @@ pub mod catalog;
 pub mod cli;
 pub mod clock;
 pub mod conversation;
+#[cfg(feature = "demo")]
+pub mod demo;
 mod dialect;
 mod engine;
 mod error;

@@ -70,6 +70,27 @@ impl<'a> View<'a> {
         self.is_allowed(name, &model.id).then_some(model)
     }
 
+    /// All models, also those that may not be asked.
+    #[must_use]
+    pub fn all(self) -> &'a [Model] {
+        self.catalog.models()
+    }
+
+    /// The listed model of this name, also if it may not be asked.
+    #[must_use]
+    pub fn find_any(self, name: &str) -> Option<&'a Model> {
+        self.catalog.find(self.target(name)?)
+    }
+
+    /// The listed model that answers for one that is gone, or else the one whose name is likest.
+    #[must_use]
+    pub fn likely_successor(self, id: &str) -> Option<String> {
+        let own = self.rules.successors.get(id).and_then(|name| self.target(name));
+        own.map(str::to_owned).or_else(|| {
+            Self::likest(id, self.catalog.models().iter().map(|model| model.id.as_str())).into_iter().next()
+        })
+    }
+
     /// What `name` means.
     #[must_use]
     pub fn read(self, name: &str) -> Named {
@@ -91,14 +112,17 @@ impl<'a> View<'a> {
     /// Names that may be asked and look like `name`, the likest first.
     #[must_use]
     pub fn nearest(self, name: &str) -> Vec<String> {
+        Self::likest(name, self.listed().map(|listed| listed.name))
+    }
+
+    fn likest(name: &str, candidates: impl Iterator<Item = &'a str>) -> Vec<String> {
         let name = name.to_ascii_lowercase();
-        let likeness = |listed: Listed<'a>| {
-            let candidate = listed.name.to_ascii_lowercase();
-            let short = candidate.rsplit('/').next().unwrap_or(&candidate);
-            (strsim::jaro_winkler(&name, &candidate).max(strsim::jaro_winkler(&name, short)), listed.name)
+        let likeness = |candidate: &'a str| {
+            let lower = candidate.to_ascii_lowercase();
+            let short = lower.rsplit('/').next().unwrap_or(&lower);
+            (strsim::jaro_winkler(&name, &lower).max(strsim::jaro_winkler(&name, short)), candidate)
         };
-        let mut near: Vec<(f64, &str)> =
-            self.listed().map(likeness).filter(|(like, _)| *like >= LEAST_LIKENESS).collect();
+        let mut near: Vec<(f64, &str)> = candidates.map(likeness).filter(|(like, _)| *like >= LEAST_LIKENESS).collect();
         near.sort_by(|(one, _), (other, _)| other.total_cmp(one));
         near.into_iter().take(MOST_NEAREST).map(|(_, name)| name.to_owned()).collect()
     }

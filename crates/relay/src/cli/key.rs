@@ -81,6 +81,31 @@ pub enum KeyError {
     },
 }
 
+/// The key in `ONE_MIN_API_KEY`, else in the file that `ONE_MIN_API_KEY_FILE` names.
+///
+/// # Errors
+/// [`KeyError`] when there is one that can't be used.
+pub fn key_of_environment(environment: &Environment) -> Result<Option<StoredKey>, KeyError> {
+    let path = match (environment.get("ONE_MIN_API_KEY"), environment.get("ONE_MIN_API_KEY_FILE")) {
+        // A file named by the environment goes over a key in .env.
+        (Some((_, Origin::DotEnv)), Some((path, Origin::Environment))) => path,
+        (Some((key, _)), _) => return stored("ONE_MIN_API_KEY", key).map(Some),
+        (None, Some((path, _))) => path,
+        (None, None) => return Ok(None),
+    };
+    let path = PathBuf::from(path);
+    let key = fs::read_to_string(&path).map_err(|reason| KeyError::Unreadable { path: path.clone(), reason })?;
+    stored(&path.to_string_lossy(), &key).map(Some)
+}
+
+fn stored(place: &str, key: &str) -> Result<StoredKey, KeyError> {
+    let place = place.to_owned();
+    match ApiKey::new(key) {
+        Ok(key) => Ok(StoredKey { key, place }),
+        Err(reason) => Err(KeyError::Invalid { place, reason }),
+    }
+}
+
 /// The key in `ONE_MIN_API_KEY`, else in the file that `ONE_MIN_API_KEY_FILE` names, else in the file `key` of the data
 /// folder, which only its owner can read and the program itself writes.
 #[derive(Debug, Clone, Copy)]
@@ -88,29 +113,15 @@ pub struct EnvironmentKey;
 
 impl KeyStore for EnvironmentKey {
     fn load(&self, environment: &Environment) -> Result<Option<StoredKey>, KeyError> {
-        let stored = |place: &str, key: &str| match ApiKey::new(key) {
-            Ok(key) => Ok(Some(StoredKey { key, place: place.to_owned() })),
-            Err(reason) => Err(KeyError::Invalid { place: place.to_owned(), reason }),
-        };
-        let key = environment.get("ONE_MIN_API_KEY");
-        let file = environment.get("ONE_MIN_API_KEY_FILE");
-        let path = match (key, file) {
-            // A file named by the environment goes over a key in .env.
-            (Some((_, Origin::DotEnv)), Some((path, Origin::Environment))) => path,
-            (Some((key, _)), _) => return stored("ONE_MIN_API_KEY", key),
-            (None, Some((path, _))) => path,
-            (None, None) => {
-                let Some(path) = own_file(environment) else { return Ok(None) };
-                return match fs::read_to_string(&path) {
-                    Ok(key) => stored(&path.to_string_lossy(), &key),
-                    Err(error) if error.kind() == io::ErrorKind::NotFound => Ok(None),
-                    Err(error) => Err(place(&path, &error)),
-                };
-            }
-        };
-        let path = PathBuf::from(path);
-        let key = fs::read_to_string(&path).map_err(|reason| KeyError::Unreadable { path: path.clone(), reason })?;
-        stored(&path.to_string_lossy(), &key)
+        if let Some(stored) = key_of_environment(environment)? {
+            return Ok(Some(stored));
+        }
+        let Some(path) = own_file(environment) else { return Ok(None) };
+        match fs::read_to_string(&path) {
+            Ok(key) => stored(&path.to_string_lossy(), &key).map(Some),
+            Err(error) if error.kind() == io::ErrorKind::NotFound => Ok(None),
+            Err(error) => Err(place(&path, &error)),
+        }
     }
 
     fn keep(&self, environment: &Environment, key: &ApiKey) -> Result<String, KeyError> {

@@ -6,6 +6,8 @@ use onemin::ApiKey;
 use tracing_subscriber::{filter::Targets, layer::SubscriberExt, util::SubscriberInitExt};
 
 use super::{Context, Failure};
+#[cfg(feature = "demo")]
+use crate::demo::Demo;
 use crate::{
     clock::Clock,
     relay::{Relay, RelayOptions},
@@ -26,7 +28,12 @@ async fn serve(mut context: Context, key: Option<ApiKey>, is_demo: bool) -> Resu
     // What the demo's stand-in lists must not be taken for 1min.ai's models later.
     let data_dir = context.places.data_dir.clone().filter(|_| !is_demo);
     #[cfg(feature = "demo")]
-    let (settings, key, _stand_in) = if is_demo { demo(settings).await? } else { (settings, key, None) };
+    let demo = if is_demo { Some(Demo::start().await?) } else { None };
+    #[cfg(feature = "demo")]
+    let (settings, key) = match &demo {
+        Some(demo) => (demo.settings(settings)?, Some(Demo::key()?)),
+        None => (settings, key),
+    };
     let last_four = key.as_ref().map(|key| key.last_four().to_owned());
     let relay = Relay::new(RelayOptions { settings, key, is_demo, data_dir, clock: Clock::system() })?;
     let mut signals = Signals::new()?;
@@ -73,16 +80,6 @@ async fn reload(relay: &Relay, old: Context, is_demo: bool) -> Context {
             old
         }
     }
-}
-
-/// The stand-in on a port of its own, and a key that opens nothing.
-#[cfg(feature = "demo")]
-async fn demo(settings: Settings) -> Result<(Settings, Option<ApiKey>, Option<mock_onemin::Mock>), Failure> {
-    let stand_in = mock_onemin::Mock::start(0).await?;
-    let address = || io::Error::other("the demo has no address");
-    let api_url = stand_in.url().parse().map_err(|_| address())?;
-    let key = ApiKey::new("the-demo-has-no-key").map_err(|_| address())?;
-    Ok((Settings { api_url, proxy: None, ..settings }, Some(key), Some(stand_in)))
 }
 
 fn start_log(filter: &str) {

@@ -59,6 +59,12 @@ pub struct SetAside {
 }
 
 impl SettingsFile {
+    /// The file that would hold these values.
+    #[must_use]
+    pub const fn of_values(values: BTreeMap<String, Value>) -> Self {
+        Self { values }
+    }
+
     /// Reads the file; one that is not there has no values.
     ///
     /// # Errors

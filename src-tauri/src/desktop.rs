@@ -1,0 +1,139 @@
+//! The application with a screen: plugins, tray, window, and the life of the process.
+
+use std::sync::Arc;
+
+use relay::{
+    clock::Clock,
+    settings::{Environment, Places, SettingsFile},
+};
+use tauri::{App, AppHandle, Manager, RunEvent, Runtime};
+use tauri_plugin_autostart::{MacosLauncher, ManagerExt};
+
+use crate::{
+    command, host,
+    keyring::Keyring,
+    log,
+    shell::{Shell, ShellOptions},
+    store, tray, window,
+};
+
+/// What start at login adds to the command: no window.
+pub(crate) const TRAY_ONLY: &str = "--tray";
+
+/// Runs the application until it is quit.
+///
+/// # Errors
+/// A sentence, when it can't even start.
+pub(crate) fn run(is_tray_only: bool) -> Result<(), String> {
+    log::keep_files_private();
+    let builder = tauri::Builder::default()
+        // First: a second launch shows this one's window, and ends.
+        .plugin(tauri_plugin_single_instance::init(|app, _arguments, _folder| window::show(app)))
+        .plugin(tauri_plugin_store::Builder::default().build())
+        .plugin(tauri_plugin_autostart::init(MacosLauncher::LaunchAgent, Some(vec![TRAY_ONLY])))
+        .plugin(tauri_plugin_clipboard_manager::init())
+        .plugin(tauri_plugin_opener::init())
+        .plugin(tauri_plugin_window_state::Builder::default().build())
+        .setup(move |app| Ok(set_up(app, is_tray_only)?));
+    let app = command::with_commands(builder).build(context()).map_err(|error| error.to_string())?;
+    app.run(live);
+    Ok(())
+}
+
+/// What the build has put together: configuration, window, capabilities, icons.
+#[expect(clippy::exit, reason = "Tauri's macro ends the process where the context can't be built on the main thread")]
+fn context<R: Runtime>() -> tauri::Context<R> {
+    tauri::generate_context!()
+}
+
+fn set_up<R: Runtime>(app: &mut App<R>, is_tray_only: bool) -> Result<(), String> {
+    let handle = app.handle().clone();
+    let shell = make_shell(&handle)?;
+    app.manage(shell.clone());
+    repair_start_at_login(&handle, &shell);
+    let has_tray = tray::make(&handle).inspect_err(|error| tracing::warn!(%error, "there is no tray")).is_ok();
+    shell.set_has_tray(has_tray);
+    if !is_tray_only || !has_tray {
+        window::show(&handle);
+    }
+    tauri::async_runtime::spawn(shell.clone().follow());
+    tauri::async_runtime::spawn(window::follow(handle.clone(), shell.clone()));
+    tauri::async_runtime::spawn(tray::follow(handle.clone(), shell.clone()));
+    tauri::async_runtime::spawn(host::wait_for_tray(handle.clone()));
+    tauri::async_runtime::spawn(quit_at_signal(handle));
+    tauri::async_runtime::spawn(async move {
+        if shell.was_on() {
+            // What went wrong is among the problems.
+            let _ = shell.set_relay(true).await;
+        }
+        shell.check_key().await;
+    });
+    Ok(())
+}
+
+fn make_shell<R: Runtime>(app: &AppHandle<R>) -> Result<Shell, String> {
+    let environment = Environment::of_process();
+    let places = Places { is_config_named: false, ..Places::of(&environment) };
+    let log_dir = places.data_dir.clone().unwrap_or_default().join("logs");
+    let filter = environment.get("RELAY_LOG").map_or("info", |(filter, _)| filter);
+    log::start(&log_dir, filter);
+    // A broken file is moved aside before the store would write over it.
+    let (_, set_aside) = SettingsFile::of(&places).map_err(|error| error.to_string())?;
+    Shell::new(ShellOptions {
+        settings: store::open(app, &path(&places, store::SETTINGS))?,
+        preferences: store::open(app, &path(&places, store::PREFERENCES))?,
+        environment,
+        places,
+        keyring: Keyring::of_system(),
+        set_aside,
+        log_dir: log_dir.display().to_string(),
+        clock: Clock::system(),
+    })
+}
+
+/// A file of the data folder, wherever that is.
+fn path(places: &Places, file: &str) -> String {
+    places.data_dir.as_ref().map_or_else(|| file.to_owned(), |folder| folder.join(file).display().to_string())
+}
+
+/// Starting at login is the system's word; where it says yes, the entry is written anew, because the program may have moved.
+fn repair_start_at_login<R: Runtime>(app: &AppHandle<R>, shell: &Shell) {
+    let is_enabled = app.autolaunch().is_enabled().unwrap_or(false);
+    shell.set_starts_at_login(is_enabled);
+    if is_enabled && let Err(error) = app.autolaunch().enable() {
+        tracing::warn!(%error, "starting at login can't be repaired");
+    }
+}
+
+fn live<R: Runtime>(app: &AppHandle<R>, event: RunEvent) {
+    match event {
+        // The last window was closed: the application lives on in the tray. Quitting has a code.
+        RunEvent::ExitRequested { api, code: None, .. } => api.prevent_exit(),
+        RunEvent::Exit => {
+            let shell = app.state::<Shell>().inner().clone();
+            tauri::async_runtime::block_on(async move { Arc::new(shell).quit().await });
+        }
+        _ => {}
+    }
+}
+
+/// SIGTERM and Ctrl+C quit as the menu does: requests may finish.
+async fn quit_at_signal<R: Runtime>(app: AppHandle<R>) {
+    #[cfg(unix)]
+    {
+        use tokio::signal::unix::{SignalKind, signal};
+        let (Ok(mut terminate), Ok(mut interrupt)) = (signal(SignalKind::terminate()), signal(SignalKind::interrupt()))
+        else {
+            return;
+        };
+        tokio::select! {
+            _ = terminate.recv() => {}
+            _ = interrupt.recv() => {}
+        }
+        app.exit(0);
+    }
+    #[cfg(not(unix))]
+    if tokio::signal::ctrl_c().await.is_ok() {
+        app.exit(0);
+    }
+}

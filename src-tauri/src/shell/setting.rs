@@ -1,0 +1,111 @@
+//! The relay's settings: read from the environment and the file, changed one at a time, kept only once they are in force.
+
+use relay::settings::{FIELDS, Field, Resolved};
+use serde_json::json;
+
+use super::{
+    ApplyError, CommandError, CommandErrorKind, Environment, Origin, Settings, SettingsFile, Shelf, Shell, Sources,
+    Value, failure,
+};
+use crate::contract::SettingView;
+
+/// The file's format, which the program checks.
+const VERSION: u64 = 1;
+
+/// A change of one setting: its name, and its value; none takes it back to the default.
+pub(super) type Change<'a> = (&'a str, Option<&'a str>);
+
+/// Settings as environment and file have them, with one change.
+pub(super) fn resolve(
+    environment: &Environment,
+    shelf: &dyn Shelf,
+    change: Option<Change<'_>>,
+) -> Result<Resolved, CommandError> {
+    let mut values = shelf.values();
+    match change {
+        Some((name, Some(value))) => drop(values.insert(name.to_owned(), json!(value))),
+        Some((name, None)) => drop(values.remove(name)),
+        None => {}
+    }
+    let sources =
+        Sources { flags: Vec::new(), environment: environment.clone(), file: SettingsFile::of_values(values) };
+    Settings::resolve(&sources).map_err(|error| failure(CommandErrorKind::InvalidValue, &error.to_string()))
+}
+
+impl Shell {
+    pub(super) fn resolve(&self) -> Result<Resolved, CommandError> {
+        resolve(&self.0.environment, self.0.settings.as_ref(), None)
+    }
+
+    /// Changes a setting, or takes it back to its default (`None`): puts it in force, and keeps it only then.
+    ///
+    /// # Errors
+    /// `InvalidValue`, `Locked`, `CannotListen`; the old value is in force then, and kept.
+    pub async fn set_setting(&self, name: &str, value: Option<&str>) -> Result<(), CommandError> {
+        let field = FIELDS.iter().find(|field| field.name == name);
+        let field =
+            field.ok_or_else(|| failure(CommandErrorKind::InvalidValue, &format!("There is no setting {name}.")))?;
+        if let Some(variable) = self.locking_variable(field) {
+            let message = format!("{name} is set by the environment ({variable}).");
+            return Err(failure(CommandErrorKind::Locked, &message));
+        }
+        let _turn = self.0.turn.lock().await;
+        let mut settings = resolve(&self.0.environment, self.0.settings.as_ref(), Some((name, value)))?.settings;
+        let demo = self.run().demo.clone();
+        if let Some(demo) = demo {
+            let in_demo = demo.settings(settings);
+            settings = in_demo.map_err(|error| failure(CommandErrorKind::Failed, &error.to_string()))?;
+        }
+        self.relay().apply(settings).await.map_err(|error| refusal(&error))?;
+        let kept = self.0.settings.put("version", Some(json!(VERSION)));
+        let kept = kept.and_then(|()| self.0.settings.put(name, value.map(typed)));
+        self.change(|facts| facts.start_failure = None);
+        kept.map_err(|error| failure(CommandErrorKind::Failed, &format!("It is in force, but can't be kept: {error}")))
+    }
+
+    /// Takes another port and starts the relay there.
+    ///
+    /// # Errors
+    /// As [`set_setting`](Self::set_setting) and [`set_relay`](Self::set_relay).
+    pub async fn use_port(&self, port: u16) -> Result<(), CommandError> {
+        self.set_setting("port", Some(&port.to_string())).await?;
+        self.set_relay(true).await
+    }
+
+    pub(super) fn setting_views(&self, settings: &Settings) -> Vec<SettingView> {
+        let default = Settings::default();
+        let view = |field: &Field| SettingView {
+            name: field.name.to_owned(),
+            value: (field.show)(settings),
+            default: (field.show)(&default),
+            locked_by: self.locking_variable(field),
+        };
+        FIELDS.iter().map(view).collect()
+    }
+
+    /// The variable of the environment that forces a setting.
+    fn locking_variable(&self, field: &Field) -> Option<String> {
+        let resolved = self.resolve().ok()?;
+        let origin = resolved.origins.get(field.name)?;
+        let set = field.variables.iter().find(|name| self.0.environment.get(name).is_some());
+        (*origin == Origin::Environment).then(|| set.map_or_else(String::new, |name| (*name).to_owned()))
+    }
+}
+
+/// A value as JSON has it, for people who read the file.
+fn typed(value: &str) -> Value {
+    match (value, value.parse::<u64>()) {
+        ("true", _) => Value::Bool(true),
+        ("false", _) => Value::Bool(false),
+        (_, Ok(number)) => json!(number),
+        (text, Err(_)) => json!(text),
+    }
+}
+
+fn refusal(error: &ApplyError) -> CommandError {
+    let kind = match error {
+        ApplyError::Upstream(_) => CommandErrorKind::InvalidValue,
+        ApplyError::Start(_) => CommandErrorKind::CannotListen,
+    };
+    failure(kind, &error.to_string())
+}

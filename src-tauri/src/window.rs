@@ -1,0 +1,40 @@
+//! The window: made when it is asked for, gone when it is closed. A web view takes many times the memory of the relay.
+
+use tauri::{AppHandle, Emitter, Manager, Runtime, WebviewWindowBuilder};
+
+use crate::shell::Shell;
+
+/// The window's label in `tauri.conf.json`.
+const MAIN: &str = "main";
+
+/// The event that carries a whole `AppState`.
+const STATE: &str = "state";
+
+/// Shows the window, and makes it if there is none.
+pub(crate) fn show<R: Runtime>(app: &AppHandle<R>) {
+    let shown = match app.get_webview_window(MAIN) {
+        Some(window) => window.unminimize().and_then(|()| window.show()).and_then(|()| window.set_focus()),
+        None => make(app),
+    };
+    if let Err(error) = shown {
+        tracing::error!(%error, "the window can't be shown");
+    }
+}
+
+fn make<R: Runtime>(app: &AppHandle<R>) -> tauri::Result<()> {
+    let Some(config) = app.config().app.windows.iter().find(|window| window.label == MAIN) else {
+        return Ok(());
+    };
+    WebviewWindowBuilder::from_config(app, config)?.build().map(drop)
+}
+
+/// Tells the window, if there is one, of every change. Never ends.
+pub(crate) async fn follow<R: Runtime>(app: AppHandle<R>, shell: Shell) {
+    let mut states = shell.watch();
+    while states.changed().await.is_ok() {
+        let state = states.borrow_and_update().clone();
+        if let Err(error) = app.emit_to(MAIN, STATE, state.as_ref()) {
+            tracing::debug!(%error, "nobody hears of the change");
+        }
+    }
+}
