@@ -77,7 +77,7 @@ def test_http_1_0_gets_a_stream_that_ends_with_its_connection(relay: str, mock: 
 @pytest.mark.parametrize(
     ("fields", "prompt", "is_streamed"),
     [
-        ('"model":"a","model":"b"', "x", False),
+        ('"model":"gpt-4o","model":"gpt-4.1"', "x", False),
         ('"stream":true,"stream":false', "x", False),
         ('"stream":false,"stream":true', "x", True),
         ('"stream":null', "x", False),
@@ -92,12 +92,12 @@ def test_of_a_key_that_stands_twice_the_last_counts(
     relay: str, mock: Mock, fields: str, prompt: str, is_streamed: bool
 ) -> None:
     mock.script(always=echo())
-    body = '\ufeff \r\n{"model":"c","messages":[{"role":"user","content":"x"}],' + fields + "}\n"
+    body = '\ufeff \r\n{"model":"gpt-4o-mini","messages":[{"role":"user","content":"x"}],' + fields + "}\n"
     answered = send(relay, "POST", CHAT, body=body.encode())
     assert answered.status == 200, answered.body
     assert answered.headers["content-type"].startswith("text/event-stream") == is_streamed
     [call] = mock.received()
-    assert (call.prompt, call.body["model"]) == (prompt, "b" if "model" in fields else "c")
+    assert (call.prompt, call.body["model"]) == (prompt, "gpt-4.1" if "model" in fields else MODEL)
     if not is_streamed:
         assert answered.json()["choices"][0]["message"]["content"] == prompt
 
