@@ -1,6 +1,6 @@
 //! The application with a screen: plugins, tray, window, and the life of the process.
 
-use std::sync::Arc;
+use std::time::Duration;
 
 use relay::{
     clock::Clock,
@@ -16,6 +16,9 @@ use crate::{
     shell::{Shell, ShellOptions},
     store, tray, window,
 };
+
+/// How long the relay waits for the key before it starts without.
+const KEYRING_PATIENCE: Duration = Duration::from_secs(5);
 
 /// What start at login adds to the command: no window.
 pub(crate) const TRAY_ONLY: &str = "--tray";
@@ -61,13 +64,7 @@ fn set_up<R: Runtime>(app: &mut App<R>, is_tray_only: bool) -> Result<(), String
     tauri::async_runtime::spawn(tray::follow(handle.clone(), shell.clone()));
     tauri::async_runtime::spawn(host::wait_for_tray(handle.clone()));
     tauri::async_runtime::spawn(quit_at_signal(handle));
-    tauri::async_runtime::spawn(async move {
-        if shell.was_on() {
-            // What went wrong is among the problems.
-            let _ = shell.set_relay(true).await;
-        }
-        shell.check_key().await;
-    });
+    tauri::async_runtime::spawn(begin(shell));
     Ok(())
 }
 
@@ -96,6 +93,22 @@ fn path(places: &Places, file: &str) -> String {
     places.data_dir.as_ref().map_or_else(|| file.to_owned(), |folder| folder.join(file).display().to_string())
 }
 
+/// Finds the key, and brings the relay back to where it was when the application ended.
+async fn begin(shell: Shell) {
+    let finder = shell.clone();
+    let mut finding = tauri::async_runtime::spawn(async move { finder.load_key().await });
+    // A keyring that waits for its owner does not keep the relay from starting.
+    let is_found = tokio::time::timeout(KEYRING_PATIENCE, &mut finding).await.is_ok();
+    if shell.was_on() {
+        // What went wrong is among the problems.
+        let _ = shell.set_relay(true).await;
+    }
+    if !is_found {
+        let _ = finding.await;
+    }
+    shell.check_key().await;
+}
+
 /// Starting at login is the system's word; where it says yes, the entry is written anew, because the program may have moved.
 fn repair_start_at_login<R: Runtime>(app: &AppHandle<R>, shell: &Shell) {
     let is_enabled = app.autolaunch().is_enabled().unwrap_or(false);
@@ -111,7 +124,7 @@ fn live<R: Runtime>(app: &AppHandle<R>, event: RunEvent) {
         RunEvent::ExitRequested { api, code: None, .. } => api.prevent_exit(),
         RunEvent::Exit => {
             let shell = app.state::<Shell>().inner().clone();
-            tauri::async_runtime::block_on(async move { Arc::new(shell).quit().await });
+            tauri::async_runtime::block_on(shell.quit());
         }
         _ => {}
     }

@@ -16,12 +16,12 @@ use relay::{
     settings::{Environment, Origin, Places, SetAside, Settings, SettingsFile, Sources},
 };
 use serde_json::Value;
-use tokio::sync::watch;
+use tokio::sync::{Notify, watch};
 
 use crate::{
     contract::{
         About, AppState, CatalogView, CommandError, CommandErrorKind, KeyCheck, KeyPlace, KeyView, Preferences,
-        RelayState, RelayView,
+        Problem, RelayState, RelayView,
     },
     keyring::Keyring,
     store::Shelf,
@@ -56,6 +56,8 @@ struct Inner {
     /// One change of the relay at a time.
     turn: tokio::sync::Mutex<()>,
     run: Mutex<Run>,
+    /// Another relay has taken the place of the one before.
+    replaced: Notify,
     facts: Mutex<Facts>,
     state: watch::Sender<Arc<AppState>>,
 }
@@ -73,7 +75,7 @@ struct Facts {
     key_place: Option<KeyPlace>,
     key_check: Option<KeyCheck>,
     keyring_problem: Option<String>,
-    start_failure: Option<StartError>,
+    start_failure: Option<Problem>,
     is_starting: bool,
     starts_at_login: bool,
     has_tray: bool,
@@ -92,7 +94,7 @@ impl Shell {
     /// A sentence, when not even the defaults make a relay.
     pub(crate) fn new(options: ShellOptions) -> Result<Self, String> {
         let ShellOptions { environment, places, keyring, settings, preferences, set_aside, log_dir, clock } = options;
-        let key = key::find(&environment, &keyring);
+        let key = key::of_environment(&environment);
         let resolved = setting::resolve(&environment, settings.as_ref(), None).unwrap_or_default();
         let relay = Relay::new(RelayOptions {
             settings: resolved.settings,
@@ -117,6 +119,7 @@ impl Shell {
             set_aside,
             turn,
             run,
+            replaced: Notify::new(),
             facts,
             state,
         };
@@ -137,15 +140,16 @@ impl Shell {
         self.0.state.subscribe()
     }
 
-    /// Passes on what the relay says of itself. Never ends.
+    /// Passes on what the relay says of itself, whichever relay there is. Never ends.
     pub(crate) async fn follow(self) {
         loop {
-            let relay = self.relay();
-            let mut status = relay.watch_status();
-            while Arc::ptr_eq(&relay, &self.relay()) {
-                if tokio::time::timeout(std::time::Duration::from_secs(5), status.changed()).await.is_ok() {
-                    self.publish();
+            let mut status = self.relay().watch_status();
+            loop {
+                tokio::select! {
+                    () = self.0.replaced.notified() => break,
+                    changed = status.changed() => if changed.is_err() { break },
                 }
+                self.publish();
             }
         }
     }
@@ -181,7 +185,7 @@ impl Shell {
         let words = started.as_ref().err().map(ToString::to_string);
         self.change(|facts| {
             facts.is_starting = false;
-            facts.start_failure = started.err();
+            facts.start_failure = started.as_ref().err().map(problem::of_start);
         });
         words.map_or(Ok(()), |message| Err(CommandError { kind: CommandErrorKind::CannotListen, message }))
     }
@@ -219,6 +223,7 @@ impl Shell {
         let was_running = matches!(self.relay().status().state, RunState::Running { .. });
         self.relay().stop().await;
         *self.run() = Run { relay: Arc::new(relay), demo };
+        self.0.replaced.notify_one();
         self.publish();
         // The demo is there to be tried at once.
         if was_running || on { self.start().await } else { Ok(()) }
@@ -279,8 +284,9 @@ impl Shell {
 
     /// Shows everything as it is now.
     fn publish(&self) {
-        let state = Arc::new(self.look());
+        // Looked at while nobody else can show anything: an older look must not follow a newer one.
         self.0.state.send_if_modified(|shown| {
+            let state = Arc::new(self.look());
             let is_new = *shown != state;
             *shown = state;
             is_new

@@ -9,24 +9,20 @@ use relay::{
 use super::{Facts, Shell, failure};
 use crate::{
     contract::{CommandError, CommandErrorKind, KeyCheck, KeyPlace, KeyView},
-    keyring::{Keyring, KeyringError},
+    keyring::KeyringError,
 };
 
-/// Looks for the key: in the environment, then in the keyring. The call may block.
-pub(super) fn find(environment: &Environment, keyring: &Keyring) -> Facts {
+/// The key of the environment, which goes over the keyring's.
+pub(super) fn of_environment(environment: &Environment) -> Facts {
     match key_of_environment(environment) {
         Ok(Some(StoredKey { key, .. })) => {
-            return Facts { key: Some(key), key_place: Some(KeyPlace::Environment), ..Facts::default() };
+            Facts { key: Some(key), key_place: Some(KeyPlace::Environment), ..Facts::default() }
         }
-        Ok(None) => {}
-        Err(error) => tracing::error!(%error, "the key of the environment can't be used"),
-    }
-    match keyring.get() {
-        Ok(key) => {
-            let key_place = key.is_some().then_some(KeyPlace::Keyring);
-            Facts { key, key_place, ..Facts::default() }
+        Ok(None) => Facts::default(),
+        Err(error) => {
+            tracing::error!(%error, "the key of the environment can't be used");
+            Facts::default()
         }
-        Err(KeyringError { reason }) => Facts { keyring_problem: Some(reason), ..Facts::default() },
     }
 }
 
@@ -43,6 +39,25 @@ impl Facts {
 }
 
 impl Shell {
+    /// Takes the key from the keyring, if the environment has none. A locked keyring may ask its owner first, so this can
+    /// take as long as a person takes.
+    pub async fn load_key(&self) {
+        if self.facts().key.is_some() {
+            return;
+        }
+        let keyring = self.0.keyring.clone();
+        match blocking(move || keyring.get()).await {
+            Ok(Ok(Some(key))) => {
+                if let Err(error) = self.use_key(Some(key), Some(KeyPlace::Keyring), None).await {
+                    tracing::error!(%error, "the kept key can't be used");
+                }
+            }
+            Ok(Ok(None)) => self.change(|facts| facts.keyring_problem = None),
+            Ok(Err(KeyringError { reason })) => self.change(|facts| facts.keyring_problem = Some(reason)),
+            Err(error) => tracing::error!(%error, "the keyring was not asked"),
+        }
+    }
+
     /// Has 1min.ai check a key, which costs nothing, and keeps it where it is meant to be. One that could not be checked
     /// is kept all the same.
     ///

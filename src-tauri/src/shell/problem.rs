@@ -21,7 +21,7 @@ pub(super) fn all(
     today: &str,
 ) -> Vec<Problem> {
     let mut problems = Vec::new();
-    problems.extend(facts.start_failure.as_ref().map(of_start));
+    problems.extend(facts.start_failure.clone());
     if !is_demo {
         problems.extend(of_key(key));
         problems.extend(of_catalog(catalog, today));
@@ -30,7 +30,8 @@ pub(super) fn all(
     problems
 }
 
-fn of_start(error: &StartError) -> Problem {
+/// Why the relay did not start, with who is in its way.
+pub(super) fn of_start(error: &StartError) -> Problem {
     match error {
         StartError::Bind(BindError::Taken { port, .. }) => {
             Problem::PortTaken { port: *port, holder: port::holder(*port), free_port: port::next_free(*port) }

@@ -64,7 +64,9 @@ impl House {
             log_dir: String::new(),
             clock: Clock::system(),
         });
-        Self { shell: shell.unwrap(), mock, settings, keyring, _folder: folder }
+        let shell = shell.unwrap();
+        shell.load_key().await;
+        Self { shell, mock, settings, keyring, _folder: folder }
     }
 
     fn url(&self) -> String {
@@ -124,6 +126,9 @@ async fn a_key_is_checked_kept_in_the_keyring_used_and_never_shown() {
     );
     assert_eq!(state.problems, []);
     assert_eq!(house.keyring.get().unwrap().unwrap().reveal(), CANARY);
+    // The next start finds it.
+    let next = House::with(house.keyring.clone(), &[]).await;
+    assert_eq!((next.shell.state().key.place, next.shell.state().key.last_four.as_str()), (KeyPlace::Keyring, "abcd"));
     assert_eq!(ask(&house.url(), "gpt-4o-mini").await, 200);
     assert_eq!(mock.script().received()[0].header("api-key"), Some(CANARY));
     assert!(!serde_json::to_string(&*state).unwrap().contains(CANARY));
