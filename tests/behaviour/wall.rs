@@ -131,3 +131,18 @@ fn files_are_rooms_and_not_halls() {
         }
     }
 }
+
+#[test]
+fn the_readme_names_every_setting_with_its_variables_and_default() {
+    let readme = fs::read_to_string(repository().join("README.md")).unwrap();
+    let defaults = relay::settings::Settings::default();
+    for field in relay::settings::FIELDS {
+        let start = format!("| `{}` |", field.name);
+        let row = readme.lines().find(|line| line.starts_with(&start));
+        let row = row.unwrap_or_else(|| panic!("the README does not list {}", field.name));
+        let variable = field.variables[0];
+        assert!(row.contains(&format!("`{variable}`")), "{} lacks {variable}", field.name);
+        let default = (field.show)(&defaults);
+        assert!(default.is_empty() || row.contains(default.trim_end_matches('/')), "{} lacks {default}", field.name);
+    }
+}
