@@ -70,12 +70,20 @@ fn set_up<R: Runtime>(app: &mut App<R>, is_tray_only: bool) -> Result<(), String
 
 fn make_shell<R: Runtime>(app: &AppHandle<R>) -> Result<Shell, String> {
     let environment = Environment::of_process();
-    let places = Places { is_config_named: false, ..Places::of(&environment) };
+    let places = Places::of(&environment);
+    // The application keeps its settings in the data folder, whatever file the program is told to read.
+    let config = places.data_dir.as_ref().map(|folder| folder.join(store::SETTINGS));
+    let places = Places { config, is_config_named: false, ..places };
     let log_dir = places.data_dir.clone().unwrap_or_default().join("logs");
     let filter = environment.get("RELAY_LOG").map_or("info", |(filter, _)| filter);
     log::start(&log_dir, filter);
     // A broken file is moved aside before the store would write over it.
-    let (_, set_aside) = SettingsFile::of(&places).map_err(|error| error.to_string())?;
+    let set_aside = SettingsFile::or_set_aside(&places).map(|(_, set_aside)| set_aside);
+    let preferences = places.data_dir.as_ref().map(|folder| folder.join(store::PREFERENCES));
+    let preferences = Places { config: preferences, is_config_named: false, ..places.clone() };
+    if let Err(error) = SettingsFile::or_set_aside(&preferences) {
+        tracing::warn!(%error, "the preferences can't be read");
+    }
     Shell::new(ShellOptions {
         settings: store::open(app, &path(&places, store::SETTINGS))?,
         preferences: store::open(app, &path(&places, store::PREFERENCES))?,
@@ -113,7 +121,11 @@ async fn begin(shell: Shell) {
 fn repair_start_at_login<R: Runtime>(app: &AppHandle<R>, shell: &Shell) {
     let is_enabled = app.autolaunch().is_enabled().unwrap_or(false);
     shell.set_starts_at_login(is_enabled);
-    if is_enabled && let Err(error) = app.autolaunch().enable() {
+    // A program that is being worked on must not take the place of the installed one.
+    if is_enabled
+        && !cfg!(debug_assertions)
+        && let Err(error) = app.autolaunch().enable()
+    {
         tracing::warn!(%error, "starting at login can't be repaired");
     }
 }

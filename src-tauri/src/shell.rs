@@ -13,7 +13,7 @@ use relay::{
     ApplyError, Relay, RelayOptions, RunState, StartError,
     clock::Clock,
     demo::Demo,
-    settings::{Environment, Origin, Places, SetAside, Settings, SettingsFile, Sources},
+    settings::{Environment, FileError, Places, SetAside, Settings, SettingsFile, Sources},
 };
 use serde_json::Value;
 use tokio::sync::{Notify, watch};
@@ -34,8 +34,8 @@ pub(crate) struct ShellOptions {
     pub(crate) keyring: Keyring,
     pub(crate) settings: Box<dyn Shelf>,
     pub(crate) preferences: Box<dyn Shelf>,
-    /// A settings file that was moved out of the way.
-    pub(crate) set_aside: Option<SetAside>,
+    /// A settings file that was moved out of the way, or why it can't be used.
+    pub(crate) set_aside: Result<Option<SetAside>, FileError>,
     pub(crate) log_dir: String,
     pub(crate) clock: Clock,
 }
@@ -53,6 +53,10 @@ struct Inner {
     log_dir: String,
     clock: Clock,
     set_aside: Option<String>,
+    /// What keeps the settings file from being used; it is left alone then.
+    unusable: Option<String>,
+    /// One change of the preferences at a time.
+    preferences_turn: Mutex<()>,
     /// One change of the relay at a time.
     turn: tokio::sync::Mutex<()>,
     run: Mutex<Run>,
@@ -66,6 +70,8 @@ struct Inner {
 struct Run {
     relay: Arc<Relay>,
     demo: Option<Arc<Demo>>,
+    /// Whether the relay ran before the demo took its place.
+    was_running: bool,
 }
 
 /// What nobody else remembers.
@@ -88,14 +94,14 @@ const WAS_ON: &str = "relay_on";
 const PREFERENCES: &str = "preferences";
 
 impl Shell {
-    /// A shell whose relay is not running. Settings that can't be used give the defaults, and a problem.
+    /// A shell whose relay is not running. Settings that can't be used keep it from starting, which is a problem then.
     ///
     /// # Errors
     /// A sentence, when not even the defaults make a relay.
     pub(crate) fn new(options: ShellOptions) -> Result<Self, String> {
         let ShellOptions { environment, places, keyring, settings, preferences, set_aside, log_dir, clock } = options;
         let key = key::of_environment(&environment);
-        let resolved = setting::resolve(&environment, settings.as_ref(), None).unwrap_or_default();
+        let resolved = setting::resolve(&environment, settings.as_ref(), &[]).unwrap_or_default();
         let relay = Relay::new(RelayOptions {
             settings: resolved.settings,
             key: key.key.clone(),
@@ -104,8 +110,11 @@ impl Shell {
             clock,
         })
         .map_err(|error| error.to_string())?;
-        let run = Mutex::new(Run { relay: Arc::new(relay), demo: None });
-        let set_aside = set_aside.map(|set_aside| set_aside.moved_to.display().to_string());
+        let run = Mutex::new(Run { relay: Arc::new(relay), demo: None, was_running: false });
+        let (set_aside, unusable) = match set_aside {
+            Ok(set_aside) => (set_aside.map(|set_aside| set_aside.moved_to.display().to_string()), None),
+            Err(error) => (None, Some(error.to_string())),
+        };
         let state = watch::Sender::new(Arc::new(empty_state()));
         let (facts, turn) = (Mutex::new(key), tokio::sync::Mutex::default());
         let inner = Inner {
@@ -117,6 +126,8 @@ impl Shell {
             log_dir,
             clock,
             set_aside,
+            unusable,
+            preferences_turn: Mutex::default(),
             turn,
             run,
             replaced: Notify::new(),
@@ -177,6 +188,11 @@ impl Shell {
     }
 
     async fn start(&self) -> Result<(), CommandError> {
+        if let Err(error) = self.resolve() {
+            let message = error.message.clone();
+            self.change(|facts| facts.start_failure = Some(Problem::StartFailed { message }));
+            return Err(error);
+        }
         self.change(|facts| facts.is_starting = true);
         let started = match self.relay().start().await {
             Err(StartError::Running) => Ok(()),
@@ -220,9 +236,10 @@ impl Shell {
             }
         };
         let relay = Relay::new(options).map_err(|error| failed(&error))?;
-        let was_running = matches!(self.relay().status().state, RunState::Running { .. });
+        let is_running = matches!(self.relay().status().state, RunState::Running { .. });
+        let was_running = if on { is_running } else { self.run().was_running };
         self.relay().stop().await;
-        *self.run() = Run { relay: Arc::new(relay), demo };
+        *self.run() = Run { relay: Arc::new(relay), demo, was_running };
         self.0.replaced.notify_one();
         self.publish();
         // The demo is there to be tried at once.
@@ -251,9 +268,18 @@ impl Shell {
     /// # Errors
     /// `Failed` when it can't be written.
     pub fn set_preferences(&self, preferences: &Preferences) -> Result<(), CommandError> {
-        let value =
-            serde_json::to_value(preferences).map_err(|error| failure(CommandErrorKind::Failed, &error.to_string()))?;
+        self.change_preferences(|kept| kept.clone_from(preferences))
+    }
+
+    /// Changes what the person chose; no other change comes between the reading and the writing.
+    fn change_preferences(&self, change: impl FnOnce(&mut Preferences)) -> Result<(), CommandError> {
+        let turn = self.0.preferences_turn.lock().unwrap_or_else(PoisonError::into_inner);
+        let mut preferences = self.preferences();
+        change(&mut preferences);
+        let value = serde_json::to_value(&preferences)
+            .map_err(|error| failure(CommandErrorKind::Failed, &error.to_string()))?;
         self.0.preferences.put(PREFERENCES, Some(value)).map_err(|error| failure(CommandErrorKind::Failed, &error))?;
+        drop(turn);
         self.publish();
         Ok(())
     }

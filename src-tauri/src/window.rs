@@ -10,8 +10,14 @@ const MAIN: &str = "main";
 /// The event that carries a whole `AppState`.
 const STATE: &str = "state";
 
-/// Shows the window, and makes it if there is none.
+/// Shows the window, and makes it if there is none. Not at once: on Windows a window that is made inside an event's handler
+/// never comes.
 pub(crate) fn show<R: Runtime>(app: &AppHandle<R>) {
+    let app = app.clone();
+    tauri::async_runtime::spawn(async move { show_now(&app) });
+}
+
+fn show_now<R: Runtime>(app: &AppHandle<R>) {
     let shown = match app.get_webview_window(MAIN) {
         Some(window) => window.unminimize().and_then(|()| window.show()).and_then(|()| window.set_focus()),
         None => make(app),

@@ -107,8 +107,8 @@ async fn one_feature_without_a_list_keeps_its_models() {
     let mock = Mock::start(0).await.unwrap();
     mock.script().models("UNIFY_CHAT_WITH_AI", Reply::json(500, "{}"));
     let pair = Pair::start_at(mock, |_| {}, Some(CANARY)).await;
-    let status = live(&pair).await;
-    assert!(status.problem.is_some() && status.drift.retired.is_empty(), "{status:?}");
+    let status = catalog(&pair.relay, |catalog| catalog.problem.is_some()).await;
+    assert!(status.source == Source::BuiltIn && status.drift.retired.is_empty(), "{status:?}");
     assert!(listed(&pair).await.contains(&"gpt-4o-mini".to_owned()));
 }
 
@@ -126,12 +126,41 @@ async fn a_fetched_list_is_kept_for_the_next_start() {
     };
     let first = Relay::new(options(&mock.url())).unwrap();
     assert_eq!(first.refresh_catalog().await.source, Source::Live);
-    // The next start is offline.
-    let second = Relay::new(options("http://127.0.0.1:1")).unwrap();
+    // The next start finds 1min.ai down.
+    let url = mock.url();
+    mock.script().models("*", Reply::json(503, "{}"));
+    let second = Relay::new(options(&url)).unwrap();
     let status = second.status().catalog;
     assert_eq!((status.source, status.date.as_str(), status.models), (Source::Disk, "2027-01-15", 1));
     let status = second.refresh_catalog().await;
     assert!(status.source == Source::Disk && status.problem.is_some(), "{status:?}");
+    // Another service's list says nothing of this one.
+    assert_eq!(Relay::new(options("http://127.0.0.1:1")).unwrap().status().catalog.source, Source::BuiltIn);
+}
+
+#[tokio::test]
+async fn nobody_succeeds_a_model_while_the_list_can_not_be_had() {
+    let mock = Mock::start(0).await.unwrap();
+    mock.script().models("UNIFY_CHAT_WITH_AI", Reply::json(500, "{}"));
+    let successors = BTreeMap::from([("gpt-9".to_owned(), "gpt-4o".to_owned())]);
+    let pair = Pair::start_at(mock, |settings| settings.models.successors = successors, Some(CANARY)).await;
+    pair.script().always(Turn::Answer(Answer::default()));
+    let answered = pair.chat(&json!({"model": "gpt-9", "messages": [{"role": "user", "content": "x"}]})).await;
+    assert_eq!(
+        (answered.json()["model"].as_str(), pair.script().received()[0].model()),
+        (Some("gpt-9"), Some("gpt-9"))
+    );
+}
+
+#[tokio::test]
+async fn a_model_that_is_not_for_chat_is_refused_by_name_and_costs_nothing() {
+    let pair = Pair::start().await;
+    live(&pair).await;
+    for model in ["flux-dev", "whisper-1"] {
+        let answered = pair.chat(&json!({"model": model, "messages": [{"role": "user", "content": "x"}]})).await;
+        assert_eq!((answered.status.as_u16(), answered.error("param").as_str()), (400, "model"), "{}", answered.body);
+    }
+    assert_eq!(pair.script().counts().total(), 0);
 }
 
 #[tokio::test]
@@ -169,7 +198,7 @@ async fn a_model_that_came_since_the_last_list_is_found_and_one_that_went_is_suc
     );
     assert!(pair.script().received().iter().all(|call| call.model() == Some("gpt-10")));
     let records = pair.records(3).await;
-    assert_eq!((records[1].model.as_deref(), records[1].successor.as_deref()), (Some("gpt-9"), Some("gpt-10")));
+    assert_eq!((records[1].model.as_deref(), records[1].answered_by.as_deref()), (Some("gpt-9"), Some("gpt-10")));
 }
 
 #[tokio::test]
@@ -178,7 +207,7 @@ async fn an_alias_is_answered_under_the_name_that_was_asked() {
     pair.script().always(Turn::Answer(Answer::default()));
     for (name, id) in [("claude-3-5-haiku-latest", "claude-haiku-4-5-20251001"), ("openai/gpt-4o", "gpt-4o")] {
         let answered = pair.chat(&json!({"model": name, "messages": [{"role": "user", "content": "x"}]})).await;
-        assert_eq!(answered.json()["model"], name);
+        assert_eq!((answered.json()["model"].as_str(), answered.header("x-relay-model")), (Some(name), id));
         assert_eq!(pair.script().received().last().unwrap().model(), Some(id));
         let shown = get(&pair, &format!("/v1/models/{name}")).await.json();
         assert_eq!((shown["id"].as_str(), shown["one_min"]["model"].as_str()), (Some(name), Some(id)));

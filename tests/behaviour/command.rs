@@ -68,7 +68,12 @@ fn a_corrupt_settings_file_is_set_aside_and_said_and_a_wrong_value_is_an_error()
     let data = folder.path().join("data");
     std::fs::create_dir(&data).unwrap();
     std::fs::write(data.join("settings.json"), "{\"port\": ").unwrap();
-    let ended = run(folder.path(), &["settings"], &[]);
+    // Who only looks moves nothing.
+    let looked = run(folder.path(), &["settings"], &[]);
+    assert!(!looked.status.success() && looked.stderr.contains("is no settings file"), "{looked:?}");
+    let program = Program::serve(folder.path(), &[], &[]);
+    program.signal("TERM");
+    let ended = program.end();
     assert!(
         ended.status.success()
             && ended.stderr.contains("is no settings file")

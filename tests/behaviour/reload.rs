@@ -39,6 +39,12 @@ async fn the_settings_file_moves_the_listener_and_a_wrong_one_changes_nothing() 
     program.signal("HUP");
     program.wait_for_log("the settings stay as they are").await;
     health(&format!("http://127.0.0.1:{free}/health"), true).await;
+    // Half a file, as it is while somebody writes it: the same, and it stays where it is.
+    write(folder.path(), r#"{"port": "#);
+    program.signal("HUP");
+    program.wait_for_log("is no settings file").await;
+    assert!(folder.path().join("data/settings.json").exists());
+    health(&format!("http://127.0.0.1:{free}/health"), true).await;
     program.signal("TERM");
     assert!(program.end().status.success());
 }

@@ -69,6 +69,21 @@ async fn a_body_that_grows_beyond_the_limit_when_it_is_unpacked_is_too_large() {
 }
 
 #[tokio::test]
+async fn a_packed_body_counts_as_what_it_is_unpacked() {
+    let limits = |settings: &mut relay::settings::Settings| {
+        settings.body_max_mb = 1;
+        settings.bodies_max_mb = 1;
+    };
+    let pair = Pair::start_with(limits, Some(relay_tests::CANARY)).await;
+    pair.script().always(Turn::Answer(Answer::default()));
+    // Letters that can hardly be packed: packed and unpacked together are more than all bodies may be.
+    let noise: String = (0..700_u32 << 10)
+        .map(|index| char::from(b'a' + u8::try_from(index.wrapping_mul(2_654_435_761) >> 27).unwrap() % 26))
+        .collect();
+    assert_eq!(send(&pair, &[("content-encoding", "gzip")], packed(&ask(&noise).to_string())).await.status, 200);
+}
+
+#[tokio::test]
 async fn the_content_type_counts_only_where_the_body_is_no_json() {
     let pair = pair().await;
     for content_type in

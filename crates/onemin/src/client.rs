@@ -14,7 +14,7 @@ use crate::{
     answer::Answer,
     chat::ChatRequest,
     crawl,
-    error::{Error, TimeoutPhase},
+    error::{Error, Reason, Refusal, TimeoutPhase},
     failure,
     key::ApiKey,
     model::{self, Feature, Model},
@@ -94,6 +94,17 @@ pub enum SetupError {
     /// TLS or the HTTP stack could not start.
     #[error("the HTTP client could not be made: {0}")]
     Http(String),
+}
+
+/// What 1min.ai says of a key.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum KeyCheck {
+    /// It takes it.
+    Taken,
+    /// It refuses it, in these words.
+    Refused(String),
+    /// Nobody can tell, and why.
+    Unknown(String),
 }
 
 /// The client. Cloning is cheap and shares connections; keys are given per call, so one client serves many accounts.
@@ -212,15 +223,27 @@ impl Client {
     }
 
     /// Whether 1min.ai takes this key: asks for a result that is not there, which is HTTP 200 with null (docs) and costs
-    /// nothing.
-    ///
-    /// # Errors
-    /// `Refused` when it does not; any other [`Error`] when nobody can tell.
-    pub async fn check_key(&self, key: &ApiKey) -> Result<(), Error> {
+    /// nothing. Only 401 and 403 count as a no (guess); whatever else comes leaves it open.
+    pub async fn check_key(&self, key: &ApiKey) -> KeyCheck {
+        let answered = self.ask_for_no_result(key).await;
+        match answered {
+            Ok(body) if serde_json::from_slice::<serde_json::Value>(&body).is_ok() => KeyCheck::Taken,
+            Ok(_) => KeyCheck::Unknown("what answered was not 1min.ai".into()),
+            Err(Error::Refused(Refusal { reason: Reason::Key | Reason::Forbidden, message, .. })) => {
+                KeyCheck::Refused(message)
+            }
+            Err(error) => KeyCheck::Unknown(error.to_string()),
+        }
+    }
+
+    async fn ask_for_no_result(&self, key: &ApiKey) -> Result<BytesMut, Error> {
         let sent = Instant::now();
         let key_header = key.to_header().ok_or_else(|| Error::Unreadable { what: "nothing: no header".into() })?;
         let request = self.http.get(self.endpoints.result.clone()).header("API-KEY", key_header);
-        self.send(request, Some(key), sent).await.map(drop)
+        let response = self.send(request, Some(key), sent).await?;
+        let mut body = BytesMut::new();
+        self.read(response, &mut body, sent).await?;
+        Ok(body)
     }
 
     /// Sends a JSON body and waits for a good status.

@@ -36,7 +36,7 @@ mod surrogate;
 
 pub use answer::{Answer, Metadata};
 pub use chat::{Attachments, ChatRequest, ChatSettings, PromptObject, WebSearchSettings};
-pub use client::{Client, ClientOptions, DEFAULT_API_URL, SetupError, Timeouts};
+pub use client::{Client, ClientOptions, DEFAULT_API_URL, KeyCheck, SetupError, Timeouts};
 pub use error::{Class, Error, Reason, Refusal, TimeoutPhase};
 pub use key::{ApiKey, InvalidKey};
 pub use model::{Feature, Model, ModelList};

@@ -17,7 +17,7 @@ use serde::Serialize;
 
 pub use drift::Drift;
 pub use onemin::{Feature, Model};
-pub(crate) use refresh::{Refresh, is_certain, keep_fresh};
+pub(crate) use refresh::{Refresh, is_certain, keep_fresh, refresh};
 pub use view::{Listed, Named, View};
 
 /// A list of models; it never changes, a newer one replaces it.

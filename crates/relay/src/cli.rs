@@ -159,14 +159,14 @@ pub fn run(arguments: impl IntoIterator<Item = OsString>, keys: &dyn KeyStore) -
 }
 
 fn serve(flags: Serve, keys: &dyn KeyStore) -> Result<(), Failure> {
-    let context = Context::load(flags.settings)?;
+    let context = Context::load_to_start(flags.settings)?;
     #[cfg(feature = "demo")]
     let is_demo = flags.demo;
     #[cfg(not(feature = "demo"))]
     let is_demo = false;
     // The demo reads no key: it must not be able to spend anything.
     let key = if is_demo { None } else { keys.load(&context.environment)?.map(|stored| stored.key) };
-    serve::run(context, key, is_demo)
+    serve::run(context, keys, key, is_demo)
 }
 
 impl SettingFlags {

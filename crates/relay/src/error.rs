@@ -37,7 +37,9 @@ pub enum Error {
         message: String,
     },
     /// The body is larger than the setting allows.
-    #[error("The request is larger than {limit_mb} MiB. Send less, or raise RELAY_BODY_MAX_MB.")]
+    #[error(
+        "The request is larger than {limit_mb} MiB. Send less, or raise RELAY_BODY_MAX_MB and RELAY_BODIES_MAX_MB."
+    )]
     BodyTooLarge {
         /// The limit.
         limit_mb: u64,

@@ -45,8 +45,8 @@ pub struct Record {
     pub error: Option<&'static str>,
     /// The model that was asked for.
     pub model: Option<String>,
-    /// The model that answered, where it was a named successor.
-    pub successor: Option<String>,
+    /// The model that answered, where it was another than the name that was asked for.
+    pub answered_by: Option<String>,
     /// Whether the answer was streamed.
     pub is_streaming: bool,
     /// Calls made at 1min.ai; every success among them is billed.
@@ -124,7 +124,7 @@ fn log(record: &Record) {
         status = record.status,
         error = record.error,
         model = record.model.as_deref(),
-        successor = record.successor.as_deref(),
+        answered_by = record.answered_by.as_deref(),
         stream = record.model.as_ref().map(|_| record.is_streaming),
         upstream_calls = record.upstream_calls,
         accepted_ms = record.accepted_ms,
@@ -150,7 +150,7 @@ mod tests {
             status: Some(200),
             error: None,
             model: None,
-            successor: None,
+            answered_by: None,
             is_streaming: false,
             upstream_calls: 0,
             accepted_ms: None,

@@ -17,7 +17,7 @@ use crate::{
     listen::{self, Acceptor, BindError},
     router,
     settings::Settings,
-    shared::{Shared, Snapshot},
+    shared::Shared,
     status::{RunState, Status},
     task::Supervisor,
 };
@@ -108,7 +108,7 @@ impl Relay {
             return Err(StartError::Running);
         }
         let snapshot = self.shared.snapshot.load_full();
-        check_exposure(&snapshot.settings, &snapshot)?;
+        check_exposure(&snapshot.settings, snapshot.key.is_some(), snapshot.is_demo)?;
         let bound = listen::bind(snapshot.settings.host, snapshot.settings.port).await?;
         let tasks = Supervisor::default();
         let acceptor = bound.serve(&router::routes(&self.shared, &tasks), &tasks);
@@ -156,7 +156,7 @@ impl Relay {
             Client::new(&settings.client_options())?
         };
         if server.as_ref().is_some_and(|server| server.must_move(&old.settings, &settings)) {
-            check_exposure(&settings, &old)?;
+            check_exposure(&settings, old.key.is_some(), old.is_demo)?;
             self.move_listener(&mut server, &old.settings, &settings).await?;
         }
         self.shared.change(|snapshot| {
@@ -207,7 +207,7 @@ impl Relay {
         let server = self.server.lock().await;
         let old = self.shared.snapshot.load_full();
         if server.is_some() {
-            check_exposure(&old.settings, &Snapshot { key: key.clone(), ..Snapshot::clone(&old) })?;
+            check_exposure(&old.settings, key.is_some(), old.is_demo)?;
         }
         self.shared.status.send_modify(|status| status.has_key = key.is_some());
         self.shared.change(|snapshot| snapshot.key.clone_from(&key));
@@ -216,7 +216,7 @@ impl Relay {
 
     /// Fetches the list of models, unless that was tried within the last minute, and says what is known then.
     pub async fn refresh_catalog(&self) -> CatalogStatus {
-        let _ = catalog::is_certain(&self.shared).await;
+        catalog::refresh(&self.shared).await;
         self.status().catalog
     }
 
@@ -273,8 +273,8 @@ impl Server {
 
 /// A stored key must not be within reach of the network: there is nothing yet that tells callers apart. The demo's opens
 /// nothing.
-fn check_exposure(settings: &Settings, snapshot: &Snapshot) -> Result<(), StartError> {
-    if snapshot.key.is_some() && !snapshot.is_demo && !settings.host.is_loopback() {
+pub(crate) fn check_exposure(settings: &Settings, has_key: bool, is_demo: bool) -> Result<(), StartError> {
+    if has_key && !is_demo && !settings.host.is_loopback() {
         return Err(StartError::Exposed { host: settings.host.to_string() });
     }
     Ok(())

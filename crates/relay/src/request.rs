@@ -50,7 +50,7 @@ struct Facts {
     error: Option<&'static str>,
     is_complete: bool,
     /// The model that answers, where it is another than was asked for.
-    successor: Option<String>,
+    answered_by: Option<String>,
     /// What the request's body takes; given back when this is dropped.
     body_share: Option<Share>,
 }
@@ -91,15 +91,15 @@ impl Ticket {
         facts.is_streaming = is_streaming;
     }
 
-    /// A named successor answers for the model that was asked for.
-    pub fn succeeded_by(&self, model: &str) {
-        self.facts().successor = Some(model.to_owned());
+    /// Another model answers than the one of the name that was asked for: an alias's, or a successor.
+    pub fn answered_by(&self, model: &str) {
+        self.facts().answered_by = Some(model.to_owned());
     }
 
-    /// The named successor that answers.
+    /// The model that answers, where it is another than the name that was asked for.
     #[must_use]
-    pub fn successor(&self) -> Option<String> {
-        self.facts().successor.clone()
+    pub fn answering_model(&self) -> Option<String> {
+        self.facts().answered_by.clone()
     }
 
     /// Keeps what the body takes counted until the request is over.
@@ -187,7 +187,7 @@ impl Drop for Stub {
             status: facts.status,
             error: facts.error,
             model: facts.model,
-            successor: facts.successor,
+            answered_by: facts.answered_by,
             is_streaming: facts.is_streaming,
             upstream_calls: facts.upstream_calls,
             accepted_ms: facts.accepted.map(|accepted| milliseconds(accepted - self.arrived)),

@@ -17,7 +17,7 @@ use onemin::ProxyUrl;
 use url::Url;
 
 pub use field::{FIELDS, Field};
-pub use file::{FileError, SetAside, SettingsFile};
+pub use file::{FileError, SetAside, SettingsFile, set_aside};
 pub use host::Host;
 pub use models::{ModelRules, UnknownModels};
 pub use source::{Environment, Origin, Places, Sources};

@@ -52,7 +52,7 @@ impl Shared {
         data_dir: Option<PathBuf>,
         clock: Clock,
     ) -> Self {
-        let (refresh, catalog) = Refresh::with_folder(data_dir);
+        let (refresh, catalog) = Refresh::with_folder(data_dir, &settings.api_url);
         let catalog_status = catalog.status(None);
         let status = Status { state: RunState::Stopped, has_key: key.is_some(), is_demo, catalog: catalog_status };
         let (catalog, calibration) = (Arc::new(catalog), Arc::default());

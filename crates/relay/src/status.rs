@@ -1,6 +1,6 @@
 //! What the relay is doing, in one value.
 
-use std::net::SocketAddr;
+use std::net::{IpAddr, Ipv4Addr, Ipv6Addr, SocketAddr};
 
 use serde::Serialize;
 
@@ -39,6 +39,13 @@ impl Status {
     #[must_use]
     pub fn base_url(&self) -> Option<String> {
         let RunState::Running { addresses } = &self.state else { return None };
-        addresses.first().map(|address| format!("http://{address}/v1"))
+        let address = addresses.first()?;
+        // "Every address" is no address to connect to.
+        let shown = match address.ip() {
+            IpAddr::V4(ip) if ip.is_unspecified() => SocketAddr::new(Ipv4Addr::LOCALHOST.into(), address.port()),
+            IpAddr::V6(ip) if ip.is_unspecified() => SocketAddr::new(Ipv6Addr::LOCALHOST.into(), address.port()),
+            _ => *address,
+        };
+        Some(format!("http://{shown}/v1"))
     }
 }

@@ -1,6 +1,6 @@
 //! The 1min.ai key: where it is, whether 1min.ai takes it, and how it comes and goes.
 
-use onemin::{ApiKey, Client, Error};
+use onemin::{ApiKey, Client};
 use relay::{
     cli::{StoredKey, key_of_environment},
     settings::Environment,
@@ -8,7 +8,7 @@ use relay::{
 
 use super::{Facts, Shell, failure};
 use crate::{
-    contract::{CommandError, CommandErrorKind, KeyCheck, KeyPlace, KeyView},
+    contract::{CommandError, CommandErrorKind, KeyCheck, KeyPlace, KeyView, Problem},
     keyring::KeyringError,
 };
 
@@ -39,18 +39,24 @@ impl Facts {
 }
 
 impl Shell {
-    /// Takes the key from the keyring, if the environment has none. A locked keyring may ask its owner first, so this can
-    /// take as long as a person takes.
+    /// Takes the key from the keyring, if there is none yet. A locked keyring may ask its owner first, so this can take as
+    /// long as a person takes.
     pub async fn load_key(&self) {
         if self.facts().key.is_some() {
             return;
         }
         let keyring = self.0.keyring.clone();
-        match blocking(move || keyring.get()).await {
+        let found = blocking(move || keyring.get()).await;
+        let _turn = self.0.turn.lock().await;
+        // Somebody may have typed one meanwhile.
+        if self.facts().key.is_some() {
+            return;
+        }
+        match found {
             Ok(Ok(Some(key))) => {
-                if let Err(error) = self.use_key(Some(key), Some(KeyPlace::Keyring), None).await {
-                    tracing::error!(%error, "the kept key can't be used");
-                }
+                let used = self.use_key(Some(key), Some(KeyPlace::Keyring), None).await;
+                let problem = used.err().map(|CommandError { message, .. }| Problem::StartFailed { message });
+                self.change(|facts| facts.start_failure = problem.or(facts.start_failure.take()));
             }
             Ok(Ok(None)) => self.change(|facts| facts.keyring_problem = None),
             Ok(Err(KeyringError { reason })) => self.change(|facts| facts.keyring_problem = Some(reason)),
@@ -62,7 +68,7 @@ impl Shell {
     /// is kept all the same.
     ///
     /// # Errors
-    /// `InvalidKey`, `KeyRefused`, `KeyringUnavailable`, `Locked`; nothing has changed then.
+    /// `InvalidKey`, `KeyRefused`, `KeyringUnavailable`, `CannotListen`, `Locked`; nothing has changed then.
     pub async fn set_key(&self, text: &str, place: KeyPlace) -> Result<(), CommandError> {
         self.check_key_is_ours()?;
         let key = ApiKey::new(text).map_err(|reason| failure(CommandErrorKind::InvalidKey, &format!("{reason}.")))?;
@@ -70,16 +76,27 @@ impl Shell {
         if let KeyCheck::Refused { words } = &check {
             return Err(failure(CommandErrorKind::KeyRefused, words));
         }
-        if place == KeyPlace::Keyring {
-            let (keyring, kept) = (self.0.keyring.clone(), key.clone());
-            if let Err(KeyringError { reason }) = blocking(move || keyring.set(&kept)).await? {
-                self.change(|facts| facts.keyring_problem = Some(reason.clone()));
-                return Err(failure(CommandErrorKind::KeyringUnavailable, &reason));
-            }
-            self.change(|facts| facts.keyring_problem = None);
+        let _turn = self.0.turn.lock().await;
+        let (old_key, old_place, old_check) = {
+            let facts = self.facts();
+            (facts.key.clone(), facts.key_place, facts.key_check.clone())
+        };
+        let place = if place == KeyPlace::Keyring { place } else { KeyPlace::Session };
+        self.use_key(Some(key.clone()), Some(place), Some(check)).await?;
+        let keyring = self.0.keyring.clone();
+        let kept = match (place, old_place) {
+            (KeyPlace::Keyring, _) => blocking(move || keyring.set(&key)).await?,
+            // What is for this session only must not be followed by the old one at the next start.
+            (_, Some(KeyPlace::Keyring)) => blocking(move || keyring.remove().map(drop)).await?,
+            _ => return Ok(()),
+        };
+        if let Err(KeyringError { reason }) = kept {
+            self.use_key(old_key, old_place, old_check).await?;
+            self.change(|facts| facts.keyring_problem = Some(reason.clone()));
+            return Err(failure(CommandErrorKind::KeyringUnavailable, &reason));
         }
-        self.use_key(Some(key), Some(if place == KeyPlace::Keyring { place } else { KeyPlace::Session }), Some(check))
-            .await
+        self.change(|facts| facts.keyring_problem = None);
+        Ok(())
     }
 
     /// Forgets the key, wherever it is.
@@ -88,11 +105,15 @@ impl Shell {
     /// `KeyringUnavailable`, `Locked`; nothing has changed then.
     pub async fn remove_key(&self) -> Result<(), CommandError> {
         self.check_key_is_ours()?;
-        if self.facts().key_place == Some(KeyPlace::Keyring) {
-            let keyring = self.0.keyring.clone();
-            if let Err(KeyringError { reason }) = blocking(move || keyring.remove()).await? {
+        let _turn = self.0.turn.lock().await;
+        let is_in_keyring = self.facts().key_place == Some(KeyPlace::Keyring);
+        let keyring = self.0.keyring.clone();
+        match blocking(move || keyring.remove()).await? {
+            Err(KeyringError { reason }) if is_in_keyring => {
                 return Err(failure(CommandErrorKind::KeyringUnavailable, &reason));
             }
+            // Without a keyring there is nothing in it.
+            _ => {}
         }
         self.use_key(None, None, None).await
     }
@@ -101,16 +122,21 @@ impl Shell {
     pub async fn check_key(&self) {
         let Some(key) = self.facts().key.clone() else { return };
         let check = self.ask_about(&key).await;
-        self.change(|facts| facts.key_check = Some(check));
+        self.change(|facts| {
+            // Another key may have come meanwhile, of which this says nothing.
+            if facts.key.as_ref().is_some_and(|now| now.reveal() == key.reveal()) {
+                facts.key_check = Some(check);
+            }
+        });
     }
 
+    /// Puts a key in force; whoever calls this has the turn.
     async fn use_key(
         &self,
         key: Option<ApiKey>,
         place: Option<KeyPlace>,
         check: Option<KeyCheck>,
     ) -> Result<(), CommandError> {
-        let _turn = self.0.turn.lock().await;
         if self.run().demo.is_none() {
             let set = self.relay().set_key(key.clone()).await;
             set.map_err(|error| failure(CommandErrorKind::CannotListen, &error.to_string()))?;
@@ -138,10 +164,10 @@ impl Shell {
         let Ok(resolved) = self.resolve() else { return KeyCheck::NotChecked };
         let Ok(client) = Client::new(&resolved.settings.client_options()) else { return KeyCheck::NotChecked };
         match client.check_key(key).await {
-            Ok(()) => KeyCheck::Taken,
-            Err(error @ Error::Refused(_)) => KeyCheck::Refused { words: error.to_string() },
-            Err(error) => {
-                tracing::warn!(%error, "the key could not be checked");
+            onemin::KeyCheck::Taken => KeyCheck::Taken,
+            onemin::KeyCheck::Refused(words) => KeyCheck::Refused { words },
+            onemin::KeyCheck::Unknown(why) => {
+                tracing::warn!(why, "the key could not be checked");
                 KeyCheck::NotChecked
             }
         }

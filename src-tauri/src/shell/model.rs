@@ -47,23 +47,24 @@ impl Shell {
     /// # Errors
     /// As [`set_setting`](Self::set_setting).
     pub async fn allow_models(&self, ids: &[String], allowed: bool) -> Result<(), CommandError> {
+        let _turn = self.0.turn.lock().await;
         let rules = self.relay().settings().models;
-        // Whoever forbids one while all are allowed means: all but this one.
-        let mut chosen: Vec<String> = if rules.only_chosen {
-            rules.chosen
-        } else {
-            self.relay().with_models(|models| models.all().iter().map(|model| model.id.clone()).collect())
-        };
-        let of_ids = |name: &String| {
-            ids.contains(name)
-                || self.relay().with_models(|models| models.find_any(name).is_some_and(|model| ids.contains(&model.id)))
-        };
-        chosen.retain(|name| !of_ids(name));
-        if allowed {
-            chosen.extend(ids.iter().cloned());
-        }
-        self.set_setting("chosen_models", Some(&chosen.join(","))).await?;
-        if rules.only_chosen { Ok(()) } else { self.set_setting("only_chosen_models", Some("true")).await }
+        let chosen = self.relay().with_models(|models| {
+            // Whoever forbids one while all are allowed means: all but this one.
+            let mut chosen: Vec<String> = if rules.only_chosen {
+                rules.chosen
+            } else {
+                models.all().iter().map(|model| model.id.clone()).collect()
+            };
+            let id_of = |name: &str| models.find_any(name).map_or_else(|| name.to_owned(), |model| model.id.clone());
+            chosen.retain(|name| !ids.contains(name) && !ids.contains(&id_of(name)));
+            if allowed {
+                chosen.extend(ids.iter().cloned());
+            }
+            chosen
+        });
+        let chosen = ("chosen_models", Some(chosen.join(",")));
+        self.change_settings(&[chosen, ("only_chosen_models", Some("true".to_owned()))]).await
     }
 
     /// Offers a model in the tray, or no longer.
@@ -71,12 +72,12 @@ impl Shell {
     /// # Errors
     /// `Failed` when it can't be kept.
     pub fn set_favourite(&self, id: &str, is_favourite: bool) -> Result<(), CommandError> {
-        let mut preferences = self.preferences();
-        preferences.favourites.retain(|favourite| favourite != id);
-        if is_favourite {
-            preferences.favourites.push(id.to_owned());
-        }
-        self.set_preferences(&preferences)
+        self.change_preferences(|preferences| {
+            preferences.favourites.retain(|favourite| favourite != id);
+            if is_favourite {
+                preferences.favourites.push(id.to_owned());
+            }
+        })
     }
 }
 

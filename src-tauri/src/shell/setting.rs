@@ -4,28 +4,32 @@ use relay::settings::{FIELDS, Field, Resolved};
 use serde_json::json;
 
 use super::{
-    ApplyError, CommandError, CommandErrorKind, Environment, Origin, Settings, SettingsFile, Shelf, Shell, Sources,
-    Value, failure,
+    ApplyError, CommandError, CommandErrorKind, Environment, Settings, SettingsFile, Shelf, Shell, Sources, Value,
+    failure,
 };
 use crate::contract::SettingView;
 
 /// The file's format, which the program checks.
 const VERSION: u64 = 1;
 
-/// A change of one setting: its name, and its value; none takes it back to the default.
-pub(super) type Change<'a> = (&'a str, Option<&'a str>);
+/// What stands in a value that is shown without its password.
+const MASK: &str = ":***@";
 
-/// Settings as environment and file have them, with one change.
+/// A change of one setting: its name, and its value; none takes it back to the default.
+pub(super) type Change = (&'static str, Option<String>);
+
+/// Settings as environment and file have them, with these changes.
 pub(super) fn resolve(
     environment: &Environment,
     shelf: &dyn Shelf,
-    change: Option<Change<'_>>,
+    changes: &[Change],
 ) -> Result<Resolved, CommandError> {
     let mut values = shelf.values();
-    match change {
-        Some((name, Some(value))) => drop(values.insert(name.to_owned(), json!(value))),
-        Some((name, None)) => drop(values.remove(name)),
-        None => {}
+    for (name, value) in changes {
+        match value {
+            Some(value) => drop(values.insert((*name).to_owned(), json!(value))),
+            None => drop(values.remove(*name)),
+        }
     }
     let sources =
         Sources { flags: Vec::new(), environment: environment.clone(), file: SettingsFile::of_values(values) };
@@ -33,8 +37,16 @@ pub(super) fn resolve(
 }
 
 impl Shell {
+    /// The settings of environment and file.
     pub(super) fn resolve(&self) -> Result<Resolved, CommandError> {
-        resolve(&self.0.environment, self.0.settings.as_ref(), None)
+        self.resolve_with(&[])
+    }
+
+    fn resolve_with(&self, changes: &[Change]) -> Result<Resolved, CommandError> {
+        if let Some(reason) = &self.0.unusable {
+            return Err(failure(CommandErrorKind::Failed, reason));
+        }
+        resolve(&self.0.environment, self.0.settings.as_ref(), changes)
     }
 
     /// Changes a setting, or takes it back to its default (`None`): puts it in force, and keeps it only then.
@@ -43,22 +55,36 @@ impl Shell {
     /// `InvalidValue`, `Locked`, `CannotListen`; the old value is in force then, and kept.
     pub async fn set_setting(&self, name: &str, value: Option<&str>) -> Result<(), CommandError> {
         let field = FIELDS.iter().find(|field| field.name == name);
-        let field =
-            field.ok_or_else(|| failure(CommandErrorKind::InvalidValue, &format!("There is no setting {name}.")))?;
-        if let Some(variable) = self.locking_variable(field) {
-            let message = format!("{name} is set by the environment ({variable}).");
-            return Err(failure(CommandErrorKind::Locked, &message));
-        }
+        let unknown = || failure(CommandErrorKind::InvalidValue, &format!("There is no setting {name}."));
+        let field = field.ok_or_else(unknown)?;
         let _turn = self.0.turn.lock().await;
-        let mut settings = resolve(&self.0.environment, self.0.settings.as_ref(), Some((name, value)))?.settings;
+        self.change_settings(&[(field.name, value.map(str::to_owned))]).await
+    }
+
+    /// Changes several settings as one; whoever calls this has the turn.
+    pub(super) async fn change_settings(&self, changes: &[Change]) -> Result<(), CommandError> {
+        for (name, value) in changes {
+            let field = FIELDS.iter().find(|field| field.name == *name);
+            if let Some(variable) = field.and_then(|field| self.locking_variable(field)) {
+                let message = format!("{name} is set by the environment ({variable}).");
+                return Err(failure(CommandErrorKind::Locked, &message));
+            }
+            if value.as_ref().is_some_and(|value| value.contains(MASK)) {
+                let message = format!("{name} holds a hidden password: type it again, in full.");
+                return Err(failure(CommandErrorKind::InvalidValue, &message));
+            }
+        }
+        let mut settings = self.resolve_with(changes)?.settings;
         let demo = self.run().demo.clone();
         if let Some(demo) = demo {
             let in_demo = demo.settings(settings);
             settings = in_demo.map_err(|error| failure(CommandErrorKind::Failed, &error.to_string()))?;
         }
         self.relay().apply(settings).await.map_err(|error| refusal(&error))?;
-        let kept = self.0.settings.put("version", Some(json!(VERSION)));
-        let kept = kept.and_then(|()| self.0.settings.put(name, value.map(typed)));
+        let mut kept = self.0.settings.put("version", Some(json!(VERSION)));
+        for (name, value) in changes {
+            kept = kept.and_then(|()| self.0.settings.put(name, value.as_deref().map(typed)));
+        }
         self.change(|facts| facts.start_failure = None);
         kept.map_err(|error| failure(CommandErrorKind::Failed, &format!("It is in force, but can't be kept: {error}")))
     }
@@ -85,10 +111,12 @@ impl Shell {
 
     /// The variable of the environment that forces a setting.
     fn locking_variable(&self, field: &Field) -> Option<String> {
-        let resolved = self.resolve().ok()?;
-        let origin = resolved.origins.get(field.name)?;
-        let set = field.variables.iter().find(|name| self.0.environment.get(name).is_some());
-        (*origin == Origin::Environment).then(|| set.map_or_else(String::new, |name| (*name).to_owned()))
+        let environment = self.0.environment.clone();
+        let forced = Settings::resolve(&Sources { environment, ..Sources::default() });
+        // An environment that is wrong itself forces every setting it names.
+        let is_free = forced.is_ok_and(|forced| !forced.origins.contains_key(field.name));
+        let named = field.variables.iter().find(|name| self.0.environment.get(name).is_some());
+        named.filter(|_| !is_free).map(|name| (*name).to_owned())
     }
 }
 

@@ -60,7 +60,7 @@ impl House {
             keyring: keyring.clone(),
             settings: Box::new(settings.clone()),
             preferences: Box::new(MemoryShelf::default()),
-            set_aside: None,
+            set_aside: Ok(None),
             log_dir: String::new(),
             clock: Clock::system(),
         });
@@ -255,6 +255,10 @@ async fn the_demo_answers_at_once_and_gives_way_again() {
     let house = House::new().await;
     let shell = &house.shell;
     shell.set_demo(true).await.unwrap();
+    shell.set_demo(false).await.unwrap();
+    assert_eq!(shell.state().relay.state, RelayState::Stopped, "as it was before");
+    shell.set_relay(true).await.unwrap();
+    shell.set_demo(true).await.unwrap();
     let state = shell.state();
     assert_eq!((state.relay.state, state.relay.is_demo, state.problems.len()), (RelayState::Running, true, 0));
     assert_eq!(ask(&house.url(), "gpt-4o-mini").await, 200);
@@ -277,4 +281,39 @@ async fn preferences_and_favourites_are_kept() {
     let changed = Preferences { language: "ru".into(), is_set_up: true, ..shell.preferences() };
     shell.set_preferences(&changed).unwrap();
     assert_eq!(shell.preferences(), changed);
+}
+
+#[tokio::test]
+async fn a_wrong_value_in_the_file_keeps_the_relay_from_starting_and_is_told_until_it_is_mended() {
+    let house = House::new().await;
+    let shell = &house.shell;
+    house.settings.put("idle_timeout", Some(Value::from(0))).unwrap();
+    assert_eq!(shell.set_relay(true).await.unwrap_err().kind, CommandErrorKind::InvalidValue);
+    let state = shell.state();
+    assert_eq!(state.relay.state, RelayState::Stopped);
+    let Problem::StartFailed { message } = &state.problems[0] else { panic!("{:?}", state.problems) };
+    assert!(message.contains("idle_timeout is \"0\""), "{message}");
+    shell.set_setting("idle_timeout", Some("60")).await.unwrap();
+    shell.set_relay(true).await.unwrap();
+    assert_eq!(shell.state().relay.state, RelayState::Running);
+}
+
+#[tokio::test]
+async fn a_key_for_this_session_is_not_followed_by_the_old_one() {
+    let house = House::new().await;
+    house.shell.set_key(CANARY, KeyPlace::Keyring).await.unwrap();
+    house.shell.set_key("another-key-0123456789-efgh", KeyPlace::Session).await.unwrap();
+    assert_eq!(house.shell.state().key.last_four, "efgh");
+    assert!(house.keyring.get().unwrap().is_none());
+}
+
+#[tokio::test]
+async fn two_ticks_at_once_both_count() {
+    let house = House::new().await;
+    let (one, other) = (["gpt-4o".to_owned()], ["grok-3".to_owned()]);
+    let (first, second) = tokio::join!(house.shell.allow_models(&one, false), house.shell.allow_models(&other, false));
+    first.and(second).unwrap();
+    let rows = house.shell.models();
+    let is_allowed = |id: &str| rows.iter().find(|row| row.id == id).unwrap().is_allowed;
+    assert_eq!((is_allowed("gpt-4o"), is_allowed("grok-3"), is_allowed("o3")), (false, false, true));
 }

@@ -17,6 +17,8 @@ pub(super) const FILE: &str = "catalog.json";
 pub(super) struct Kept {
     /// Milliseconds since 1970.
     pub(super) fetched_unix_ms: u64,
+    /// Which service's list it is.
+    pub(super) api_url: String,
     #[serde(flatten)]
     pub(super) list: ModelList,
 }
@@ -52,10 +54,10 @@ mod tests {
         let folder = tempfile::tempdir().unwrap();
         let path = folder.path().join("new").join(FILE);
         assert_eq!(read(&path), None);
-        let kept = Kept { fetched_unix_ms: 7, list: ModelList::recorded() };
+        let kept = Kept { fetched_unix_ms: 7, api_url: "https://api.1min.ai/".into(), list: ModelList::recorded() };
         write(&path, &kept).unwrap();
         assert_eq!(read(&path), Some(kept));
-        for broken in ["", "{", r#"{"fetched_unix_ms":1,"date":"2026-01-01","models":[]}"#] {
+        for broken in ["", "{", r#"{"fetched_unix_ms":1,"api_url":"","date":"2026-01-01","models":[]}"#] {
             fs::write(&path, broken).unwrap();
             assert_eq!(read(&path), None, "{broken}");
         }

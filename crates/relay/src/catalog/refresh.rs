@@ -13,6 +13,7 @@ use tokio::{
     sync::{Mutex, Notify},
     time::Instant,
 };
+use url::Url;
 
 use super::{
     Catalog, Feature, Source,
@@ -51,12 +52,14 @@ struct Attempt {
 
 impl Refresh {
     /// Keeps lists in `folder`; the catalogue that an earlier run left there, if it is the younger one.
-    pub(crate) fn with_folder(folder: Option<PathBuf>) -> (Self, Catalog) {
+    pub(crate) fn with_folder(folder: Option<PathBuf>, api_url: &Url) -> (Self, Catalog) {
         let file = folder.map(|folder| folder.join(disk::FILE));
         let kept = file.as_deref().and_then(disk::read);
         let built_in = Catalog::built_in();
-        let (catalog, fetched) = match kept.filter(|kept| kept.list.date.as_str() > built_in.date()) {
-            Some(Kept { fetched_unix_ms, list }) => (Catalog::new(list, Source::Disk), Some(fetched_unix_ms)),
+        // Another service's list says nothing of this one.
+        let is_usable = |kept: &Kept| kept.api_url == api_url.as_str() && kept.list.date.as_str() > built_in.date();
+        let (catalog, fetched) = match kept.filter(is_usable) {
+            Some(Kept { fetched_unix_ms, list, .. }) => (Catalog::new(list, Source::Disk), Some(fetched_unix_ms)),
             None => (built_in, None),
         };
         (Self { file, fetched_unix_ms: std::sync::Mutex::new(fetched), ..Self::default() }, catalog)
@@ -106,6 +109,11 @@ pub(crate) async fn is_certain(shared: &Shared) -> bool {
     tokio::time::timeout(PATIENCE, attempt(shared)).await.unwrap_or(false)
 }
 
+/// Fetches the list now, whatever the settings say, unless that was tried within the last minute.
+pub(crate) async fn refresh(shared: &Shared) {
+    attempt(shared).await;
+}
+
 /// One attempt, unless the last one is recent; whether the last one was complete.
 async fn attempt(shared: &Shared) -> bool {
     let mut last = shared.refresh.last.lock().await;
@@ -113,6 +121,8 @@ async fn attempt(shared: &Shared) -> bool {
         return is_complete;
     }
     let made = shared.clock.instant();
+    // An attempt that nobody waits for to its end was one all the same: the next is due in a minute.
+    *last = Some(Attempt { made, is_complete: false });
     let upstream = shared.snapshot.load().upstream.clone();
     let fetched = fetch(&upstream).await;
     let is_complete = fetched.iter().all(|(_, models)| models.is_ok());
@@ -144,18 +154,32 @@ fn take(shared: &Shared, fetched: Fetched) {
         tracing::warn!(problem, "the list of models could not be fetched in full; the earlier one stays in use");
     }
     if fetched.iter().any(|(_, models)| models.is_ok()) {
-        let (unix_ms, date) = (shared.clock.unix_ms(), shared.clock.date());
-        let list = ModelList { date, models: merge(shared.snapshot.load().catalog.models(), fetched) };
-        if let Some(path) = &shared.refresh.file {
-            let kept = Kept { fetched_unix_ms: unix_ms, list: list.clone() };
-            if let Err(error) = disk::write(path, &kept) {
-                tracing::warn!(path = %path.display(), %error, "the list of models can't be kept");
-            }
+        let earlier = Arc::clone(&shared.snapshot.load().catalog);
+        let models = merge(earlier.models(), fetched);
+        // A list with old parts in it is no younger, and no more certain, than they are.
+        let (date, source) = match &problem {
+            None => (shared.clock.date(), Source::Live),
+            Some(_) => (earlier.date().to_owned(), earlier.source()),
+        };
+        let list = ModelList { date, models };
+        if problem.is_none() {
+            keep(shared, &list);
         }
-        *shared.refresh.fetched_unix_ms.lock().unwrap_or_else(PoisonError::into_inner) = Some(unix_ms);
-        shared.set_catalog(Catalog::new(list, Source::Live), problem);
+        shared.set_catalog(Catalog::new(list, source), problem);
     } else {
         shared.status.send_modify(|status| status.catalog.problem = problem);
+    }
+}
+
+/// Keeps a complete list for the next start.
+fn keep(shared: &Shared, list: &ModelList) {
+    let fetched_unix_ms = shared.clock.unix_ms();
+    *shared.refresh.fetched_unix_ms.lock().unwrap_or_else(PoisonError::into_inner) = Some(fetched_unix_ms);
+    let Some(path) = &shared.refresh.file else { return };
+    let api_url = shared.snapshot.load().settings.api_url.to_string();
+    let kept = Kept { fetched_unix_ms, api_url, list: list.clone() };
+    if let Err(error) = disk::write(path, &kept) {
+        tracing::warn!(path = %path.display(), %error, "the list of models can't be kept");
     }
 }
 

@@ -1,5 +1,7 @@
 //! The catalogue as the user's rules let it be seen.
 
+use std::collections::HashSet;
+
 use super::{
     Catalog, Feature, Model, Source,
     alias::{self, SUCCESSORS},
@@ -50,12 +52,20 @@ impl<'a> View<'a> {
 
     /// What may be asked: the models that are listed, then the user's aliases.
     pub fn listed(self) -> impl Iterator<Item = Listed<'a>> {
-        let models = self.catalog.models().iter().map(|model| Listed { name: &model.id, model });
+        // An alias goes over a model of its name.
+        let models = self.catalog.models().iter().filter(|model| !self.rules.aliases.contains_key(&model.id));
+        let models = models.map(|model| Listed { name: &model.id, model });
         let aliases = self.rules.aliases.keys().filter_map(move |alias| {
             let model = self.catalog.find(self.target(alias)?)?;
-            (model.id != *alias).then_some(Listed { name: alias, model })
+            Some(Listed { name: alias, model })
         });
-        models.chain(aliases).filter(move |listed| self.is_allowed(listed.name, &listed.model.id))
+        let chosen = self.rules.only_chosen.then(|| self.chosen());
+        let is_allowed = move |listed: &Listed<'_>| {
+            chosen
+                .as_ref()
+                .is_none_or(|chosen| chosen.contains(listed.name) || chosen.contains(listed.model.id.as_str()))
+        };
+        models.chain(aliases).filter(is_allowed)
     }
 
     /// The models that may be asked for this, aliases of the user included.
@@ -148,6 +158,11 @@ impl<'a> View<'a> {
         let built_in = || SUCCESSORS.iter().find(|(old, _)| *old == id).map(|(_, new)| *new);
         let successor = self.target(own.or_else(built_in)?)?;
         self.is_allowed(id, successor).then_some(successor)
+    }
+
+    /// The chosen names, and the ids they stand for.
+    fn chosen(self) -> HashSet<&'a str> {
+        self.rules.chosen.iter().flat_map(|name| [Some(name.as_str()), self.target(name)]).flatten().collect()
     }
 
     /// Whether a model may be asked: under the name it was asked by, or by its id.

@@ -22,20 +22,29 @@ pub(super) struct Context {
 }
 
 impl Context {
-    /// Reads environment, `.env` and settings file. A corrupt settings file is moved aside, and this is said.
+    /// Reads environment, `.env` and settings file.
     pub(super) fn load(flags: SettingFlags) -> Result<Self, Failure> {
-        Self::read(flags.into_settings())
+        Self::read(flags.into_settings(), false)
+    }
+
+    /// The same for a relay that starts: a corrupt settings file is moved aside, and this is said.
+    pub(super) fn load_to_start(flags: SettingFlags) -> Result<Self, Failure> {
+        Self::read(flags.into_settings(), true)
     }
 
     /// The same once more: files may have changed.
     pub(super) fn reload(&self) -> Result<Self, Failure> {
-        Self::read(self.flags.clone())
+        Self::read(self.flags.clone(), false)
     }
 
-    fn read(flags: Vec<(String, String)>) -> Result<Self, Failure> {
+    fn read(flags: Vec<(String, String)>, is_start: bool) -> Result<Self, Failure> {
         let environment = Environment::of_process().with_dot_env(Path::new(".env"))?;
         let places = Places::of(&environment);
-        let (file, set_aside) = SettingsFile::of(&places)?;
+        let (file, set_aside) =
+            if is_start { SettingsFile::or_set_aside(&places)? } else { (SettingsFile::of(&places)?, None) };
+        for name in file.unknown_names() {
+            let _ = writeln!(io::stderr(), "1min-relay: the settings file names {name}, and there is no such setting.");
+        }
         if let Some(set_aside) = set_aside {
             let _ = writeln!(
                 io::stderr(),

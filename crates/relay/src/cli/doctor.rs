@@ -7,16 +7,13 @@ use std::{
     time::Duration,
 };
 
+use onemin::KeyCheck;
 use tokio::{
     io::{AsyncReadExt, AsyncWriteExt},
     net::TcpStream,
 };
 
-use super::{
-    Context, Failure, KeyStore, SettingFlags, block_on,
-    key_command::{Checked, check},
-    models,
-};
+use super::{Context, Failure, KeyStore, SettingFlags, block_on, key_command::check, models};
 use crate::{catalog::Source, listen};
 
 /// How long what holds the port may take to say who it is, and in how many bytes.
@@ -48,7 +45,7 @@ pub(super) fn run(flags: SettingFlags, keys: &dyn KeyStore) -> Result<(), Failur
         ("Key", key(&context, keys)?),
         ("Proxy", proxy(&context)),
         ("Models", catalog(&context)?),
-        ("Port", port(&context)?),
+        ("Port", port(&context, keys)?),
     ];
     findings.iter().try_for_each(|(name, finding)| write(name, finding))?;
     match findings.iter().filter(|(_, finding)| matches!(finding, Bad(_))).count() {
@@ -95,9 +92,9 @@ fn key(context: &Context, keys: &dyn KeyStore) -> Result<Finding, Failure> {
     };
     let what = format!("{}, from {}", stored.masked(), stored.place);
     Ok(match check(context, &stored.key)? {
-        Checked::Taken => Good(format!("{what}; 1min.ai takes it")),
-        Checked::Refused(words) => Bad(format!("{what}; 1min.ai does not take it: {words}")),
-        Checked::Unknown(why) => Bad(format!("{what}; it could not be checked: {why}")),
+        KeyCheck::Taken => Good(format!("{what}; 1min.ai takes it")),
+        KeyCheck::Refused(words) => Bad(format!("{what}; 1min.ai does not take it: {words}")),
+        KeyCheck::Unknown(why) => Bad(format!("{what}; it could not be checked: {why}")),
     })
 }
 
@@ -121,8 +118,12 @@ fn catalog(context: &Context) -> Result<Finding, Failure> {
     })
 }
 
-fn port(context: &Context) -> Result<Finding, Failure> {
+fn port(context: &Context, keys: &dyn KeyStore) -> Result<Finding, Failure> {
     let settings = context.settings();
+    let has_key = keys.load(&context.environment).is_ok_and(|key| key.is_some());
+    if let Err(exposed) = crate::relay::check_exposure(settings, has_key, false) {
+        return Ok(Bad(exposed.to_string()));
+    }
     let (host, port) = (settings.host, settings.port);
     Ok(match block_on(listen::bind(host, port))? {
         Ok(_) => Good(format!("{port} of {host} is free")),

@@ -1,10 +1,13 @@
 //! `1min-relay key`.
 
-use std::io::{self, BufRead, IsTerminal, Write};
+use std::io::{self, BufRead, IsTerminal, Read, Write};
 
-use onemin::{ApiKey, Client, Error};
+use onemin::{ApiKey, Client, KeyCheck};
 
 use super::{Context, Failure, Key, KeyStore, block_on};
+
+/// The longest line taken for a key, in bytes: far beyond any.
+const LONGEST_LINE: u64 = 4 << 10;
 
 /// Stores, shows or removes the key. The key itself is never written anywhere but into its store.
 pub(super) fn run(context: &Context, keys: &dyn KeyStore, command: &Key) -> Result<(), Failure> {
@@ -18,15 +21,16 @@ pub(super) fn run(context: &Context, keys: &dyn KeyStore, command: &Key) -> Resu
 fn set(context: &Context, keys: &dyn KeyStore) -> Result<(), Failure> {
     let key = ApiKey::new(read_key()?).map_err(|reason| Failure::Refused(format!("{reason}. Nothing was stored.")))?;
     let checked = match check(context, &key)? {
-        Checked::Refused(words) => {
+        KeyCheck::Refused(words) => {
             return Err(Failure::Refused(format!("1min.ai does not take this key: {words}. Nothing was stored.")));
         }
-        Checked::Taken => "1min.ai takes it.".to_owned(),
-        Checked::Unknown(why) => format!("It is not checked yet: {why}."),
+        KeyCheck::Taken => "1min.ai takes it.".to_owned(),
+        KeyCheck::Unknown(why) => format!("It is not checked yet: {why}."),
     };
     let place = keys.keep(&context.environment, &key)?;
     let mut out = io::stdout().lock();
     writeln!(out, "The key is stored in {place}. {checked}")?;
+    writeln!(out, "A relay that is running takes it at its next start, or at SIGHUP.")?;
     if let Some(used) = keys.load(&context.environment)?.filter(|used| used.place != place) {
         writeln!(out, "But {} goes over it, and is what the relay uses.", used.place)?;
     }
@@ -43,9 +47,9 @@ fn status(context: &Context, keys: &dyn KeyStore) -> Result<(), Failure> {
         return Ok(());
     };
     let checked = match check(context, &stored.key)? {
-        Checked::Taken => "1min.ai takes it".to_owned(),
-        Checked::Refused(words) => format!("1min.ai does not take it: {words}"),
-        Checked::Unknown(why) => format!("it could not be checked: {why}"),
+        KeyCheck::Taken => "1min.ai takes it".to_owned(),
+        KeyCheck::Refused(words) => format!("1min.ai does not take it: {words}"),
+        KeyCheck::Unknown(why) => format!("it could not be checked: {why}"),
     };
     writeln!(out, "A key is stored in {} ({}); {checked}.", stored.place, stored.masked())?;
     Ok(())
@@ -61,23 +65,14 @@ fn remove(context: &Context, keys: &dyn KeyStore) -> Result<(), Failure> {
     Ok(())
 }
 
-/// What 1min.ai says of a key.
-#[derive(Debug)]
-pub(super) enum Checked {
-    Taken,
-    Refused(String),
-    /// Nobody can tell: it could not be asked.
-    Unknown(String),
-}
-
 /// Asks 1min.ai whether it takes the key, which costs nothing.
-pub(super) fn check(context: &Context, key: &ApiKey) -> Result<Checked, Failure> {
+pub(super) fn check(context: &Context, key: &ApiKey) -> Result<KeyCheck, Failure> {
     let client = Client::new(&context.settings().client_options())?;
-    let words = |error: &Error| error.to_string().trim_end_matches('.').to_owned();
+    let words = |words: String| words.trim_end_matches('.').to_owned();
     Ok(match block_on(client.check_key(key))? {
-        Ok(()) => Checked::Taken,
-        Err(error @ Error::Refused(_)) => Checked::Refused(words(&error)),
-        Err(error) => Checked::Unknown(words(&error)),
+        KeyCheck::Taken => KeyCheck::Taken,
+        KeyCheck::Refused(said) => KeyCheck::Refused(words(said)),
+        KeyCheck::Unknown(why) => KeyCheck::Unknown(words(why)),
     })
 }
 
@@ -87,6 +82,6 @@ fn read_key() -> io::Result<String> {
         return rpassword::prompt_password("1min.ai key (it is not shown): ");
     }
     let mut line = String::new();
-    io::stdin().lock().read_line(&mut line)?;
+    io::stdin().lock().take(LONGEST_LINE).read_line(&mut line)?;
     Ok(line)
 }

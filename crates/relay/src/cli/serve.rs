@@ -5,25 +5,25 @@ use std::io::{self, IsTerminal, Write};
 use onemin::ApiKey;
 use tracing_subscriber::{filter::Targets, layer::SubscriberExt, util::SubscriberInitExt};
 
-use super::{Context, Failure};
+use super::{Context, Failure, KeyStore};
 #[cfg(feature = "demo")]
 use crate::demo::Demo;
 use crate::{
     clock::Clock,
-    relay::{Relay, RelayOptions},
+    relay::{ApplyError, Relay, RelayOptions},
     settings::Settings,
     status::{RunState, Status},
 };
 
 /// Runs the relay until a signal stops it.
-pub(super) fn run(context: Context, key: Option<ApiKey>, is_demo: bool) -> Result<(), Failure> {
+pub(super) fn run(context: Context, keys: &dyn KeyStore, key: Option<ApiKey>, is_demo: bool) -> Result<(), Failure> {
     start_log(&context.settings().log);
     raise_open_files();
     let runtime = tokio::runtime::Builder::new_multi_thread().enable_all().build()?;
-    runtime.block_on(serve(context, key, is_demo))
+    runtime.block_on(serve(context, keys, key, is_demo))
 }
 
-async fn serve(mut context: Context, key: Option<ApiKey>, is_demo: bool) -> Result<(), Failure> {
+async fn serve(mut context: Context, keys: &dyn KeyStore, key: Option<ApiKey>, is_demo: bool) -> Result<(), Failure> {
     let settings = context.settings().clone();
     // What the demo's stand-in lists must not be taken for 1min.ai's models later.
     let data_dir = context.places.data_dir.clone().filter(|_| !is_demo);
@@ -38,9 +38,10 @@ async fn serve(mut context: Context, key: Option<ApiKey>, is_demo: bool) -> Resu
     let relay = Relay::new(RelayOptions { settings, key, is_demo, data_dir, clock: Clock::system() })?;
     let mut signals = Signals::new()?;
     relay.start().await?;
-    announce(&relay.status(), last_four.as_deref())?;
+    // Who does not want to hear it is served all the same.
+    let _ = announce(&relay.status(), last_four.as_deref());
     while signals.next().await == Signal::Reload {
-        context = reload(&relay, context, is_demo).await;
+        context = reload(&relay, context, keys, is_demo).await;
     }
     let _ = writeln!(io::stdout(), "stopping: requests in flight may finish; once more ends them");
     let mut stop = std::pin::pin!(relay.stop());
@@ -55,10 +56,11 @@ async fn serve(mut context: Context, key: Option<ApiKey>, is_demo: bool) -> Resu
     Ok(())
 }
 
-/// Reads the files once more and puts what they say in force; if they are wrong, nothing changes.
-async fn reload(relay: &Relay, old: Context, is_demo: bool) -> Context {
-    let new = match old.reload() {
-        Ok(new) => new,
+/// Reads the files once more, and the key, and puts what they say in force; if they are wrong, nothing changes.
+async fn reload(relay: &Relay, old: Context, keys: &dyn KeyStore, is_demo: bool) -> Context {
+    let read = old.reload().and_then(|new| Ok((keys.load(&new.environment)?, new)));
+    let (key, new) = match read {
+        Ok(read) => read,
         Err(failure) => {
             tracing::error!(%failure, "the settings stay as they are");
             return old;
@@ -70,7 +72,12 @@ async fn reload(relay: &Relay, old: Context, is_demo: bool) -> Context {
         let stand_in = relay.settings();
         settings = Settings { api_url: stand_in.api_url, proxy: stand_in.proxy, ..settings };
     }
-    match relay.apply(settings).await {
+    let applied = match relay.apply(settings).await {
+        // The demo's key opens nothing, and no other may take its place.
+        Ok(()) if !is_demo => relay.set_key(key.map(|stored| stored.key)).await.map_err(ApplyError::from),
+        applied => applied,
+    };
+    match applied {
         Ok(()) => {
             tracing::info!("the settings were read again");
             new
@@ -140,6 +147,10 @@ struct Signals {
     terminate: tokio::signal::unix::Signal,
     #[cfg(unix)]
     hang_up: tokio::signal::unix::Signal,
+    /// What a hang-up means: the end of a terminal, whose program ends with it, or a word from who manages it. Asked at the
+    /// start, because a terminal that has gone is none any more.
+    #[cfg(unix)]
+    at_hang_up: Signal,
     #[cfg(windows)]
     interrupt: tokio::signal::windows::CtrlC,
 }
@@ -152,6 +163,7 @@ impl Signals {
             interrupt: signal(SignalKind::interrupt())?,
             terminate: signal(SignalKind::terminate())?,
             hang_up: signal(SignalKind::hangup())?,
+            at_hang_up: if io::stdin().is_terminal() { Signal::Stop } else { Signal::Reload },
         })
     }
 
@@ -165,7 +177,7 @@ impl Signals {
         tokio::select! {
             _ = self.interrupt.recv() => Signal::Stop,
             _ = self.terminate.recv() => Signal::Stop,
-            _ = self.hang_up.recv() => if io::stdin().is_terminal() { Signal::Stop } else { Signal::Reload },
+            _ = self.hang_up.recv() => self.at_hang_up,
         }
     }
 

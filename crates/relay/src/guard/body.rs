@@ -29,6 +29,9 @@ const DISCARD: Duration = Duration::from_secs(10);
 /// How long a client may pause while it sends its body.
 const PAUSE: Duration = Duration::from_secs(60);
 
+/// How much room is made for a body by its own account, before it is here.
+const MOST_RESERVED: usize = 1 << 20;
+
 /// How many bytes are unpacked at a time.
 const UNPACKED_PIECE: usize = 64 << 10;
 
@@ -115,7 +118,7 @@ impl Room {
                     let bytes = frame.into_data().unwrap_or_default();
                     self.take(whole.len(), bytes.len())?;
                     if whole.is_empty() {
-                        whole.reserve(declared);
+                        whole.reserve(declared.min(MOST_RESERVED));
                     }
                     whole.extend_from_slice(&bytes);
                 }
@@ -126,6 +129,10 @@ impl Room {
 
     /// Unpacks a body; what comes out counts as well.
     fn unpack(&mut self, packed: Bytes, packing: Packing) -> Result<Bytes, Error> {
+        if packing != Packing::Plain {
+            // From here on what comes out counts: both together could exceed what one body may.
+            self.share = self.share.anew();
+        }
         match packing {
             Packing::Plain => Ok(packed),
             Packing::Gzip => self.read(MultiGzDecoder::new(packed.as_ref())),
@@ -143,7 +150,10 @@ impl Room {
                     self.take(whole.len(), length)?;
                     whole.extend_from_slice(piece.get(..length).unwrap_or_default());
                 }
-                Err(_) => return Err(Error::BodyCut),
+                Err(_) => {
+                    let detail = "it is not packed as Content-Encoding says".to_owned();
+                    return Err(Error::MalformedJson { detail });
+                }
             }
         }
     }
@@ -186,6 +196,11 @@ impl Bodies {
 }
 
 impl Share {
+    /// A share of nothing, of the same whole.
+    fn anew(&self) -> Self {
+        self.bodies.share()
+    }
+
     /// Takes `bytes` more; `false`, and nothing taken, when all bodies together would then exceed `limit`.
     pub(crate) fn grow(&mut self, bytes: usize, limit: u64) -> bool {
         let bytes = u64::try_from(bytes).unwrap_or(u64::MAX);
@@ -235,7 +250,7 @@ mod tests {
         gzip.read_to_end(&mut packed).unwrap();
         assert_eq!(unpacked(&packed, Packing::Gzip, 5).unwrap(), "hello");
         assert_eq!(unpacked(&packed, Packing::Gzip, 4), Err(Error::BodyTooLarge { limit_mb: 1 }));
-        assert_eq!(unpacked(&packed[..packed.len() - 9], Packing::Gzip, 5), Err(Error::BodyCut));
+        assert!(matches!(unpacked(&packed[..packed.len() - 9], Packing::Gzip, 5), Err(Error::MalformedJson { .. })));
         let mut zlib = flate2::read::ZlibEncoder::new(b"hello".as_slice(), flate2::Compression::fast());
         packed.clear();
         zlib.read_to_end(&mut packed).unwrap();

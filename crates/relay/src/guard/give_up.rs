@@ -13,6 +13,7 @@ use crate::{error::Error, request::Ticket};
 pub(crate) async fn layer(request: Request, next: Next) -> Result<Response, Error> {
     let ticket = request.extensions().get::<Ticket>().ok_or(Error::Internal)?.clone();
     tokio::select! {
+        biased;
         response = next.run(request) => Ok(response),
         () = ticket.given_up() => Ok(Error::Stopped.into_response()),
     }

@@ -21,7 +21,7 @@ use crate::{error::ErrorName, id, request::Ticket, shared::Shared};
 const REQUEST_ID: HeaderName = HeaderName::from_static("x-request-id");
 const PROCESSING_MS: HeaderName = HeaderName::from_static("openai-processing-ms");
 const VERSION: HeaderName = HeaderName::from_static("openai-version");
-/// The model that answers, where it is a named successor.
+/// The model that answers, where it is another than the name that was asked for.
 const MODEL: HeaderName = HeaderName::from_static("x-relay-model");
 const DEMO: HeaderName = HeaderName::from_static("x-relay-demo");
 
@@ -66,7 +66,7 @@ fn write_headers(headers: &mut HeaderMap, ticket: &Ticket, is_demo: bool) {
     let elapsed = u64::try_from(ticket.arrived().elapsed().as_millis()).unwrap_or(u64::MAX);
     headers.insert(PROCESSING_MS, HeaderValue::from(elapsed));
     headers.insert(VERSION, HeaderValue::from_static("2020-10-01"));
-    if let Some(Ok(model)) = ticket.successor().map(HeaderValue::try_from) {
+    if let Some(Ok(model)) = ticket.answering_model().map(HeaderValue::try_from) {
         headers.insert(MODEL, model);
     }
     if is_demo {

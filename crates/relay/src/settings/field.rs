@@ -61,7 +61,7 @@ pub const FIELDS: &[Field] = &[
     Field {
         name: "api_url",
         variables: &["ONE_MIN_API_URL", "RELAY_API_URL"],
-        allowed: "an address that begins with https:// or http://",
+        allowed: "an address that begins with https:// or http://, without a user or password",
         help: "Address of the 1min.ai API",
         has_flag: false,
         set: |settings, value| put(&mut settings.api_url, web_address(value)),

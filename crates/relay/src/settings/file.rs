@@ -20,6 +20,9 @@ pub struct SettingsFile {
     values: BTreeMap<String, Value>,
 }
 
+/// The name under which a file says its format.
+const VERSION_NAME: &str = "version";
+
 /// Why a settings file can't be used.
 #[derive(Debug, thiserror::Error)]
 pub enum FileError {
@@ -79,38 +82,50 @@ impl SettingsFile {
         let bytes = bytes.strip_prefix(b"\xEF\xBB\xBF").unwrap_or(&bytes);
         let values: Value = serde_json::from_slice(bytes).map_err(|error| corrupt(place(&error)))?;
         let Value::Object(values) = values else { return Err(corrupt("it holds something else".into())) };
-        match values.get("version") {
+        match values.get(VERSION_NAME) {
             None => {}
-            Some(version) if version.as_u64().is_some_and(|version| version <= VERSION) => {}
-            Some(version) => return Err(FileError::TooNew { path: path.to_owned(), version: version.clone() }),
-        }
-        for name in values.keys().filter(|name| *name != "version" && FIELDS.iter().all(|field| field.name != *name)) {
-            tracing::warn!(name, path = %path.display(), "there is no setting of this name");
+            Some(version) => match version.as_u64() {
+                Some(number) if number <= VERSION => {}
+                Some(_) => return Err(FileError::TooNew { path: path.to_owned(), version: version.clone() }),
+                None => return Err(corrupt("its version is no number".into())),
+            },
         }
         Ok(Self { values: values.into_iter().collect() })
     }
 
-    /// Reads the program's file. A corrupt one is moved aside, so that the relay starts on defaults and nothing is lost;
-    /// but not one that was named: who names a file wants it heeded.
+    /// Reads the file of these places.
     ///
     /// # Errors
-    /// [`FileError`] when it can't be read, or is corrupt or missing although it was named.
-    pub fn of(places: &Places) -> Result<(Self, Option<SetAside>), FileError> {
-        let Some(path) = &places.config else { return Ok((Self::default(), None)) };
+    /// [`FileError`] when it can't be read, or is corrupt, or is missing although it was named.
+    pub fn of(places: &Places) -> Result<Self, FileError> {
+        let Some(path) = &places.config else { return Ok(Self::default()) };
         if places.is_config_named && !path.exists() {
             let reason = io::ErrorKind::NotFound.into();
             return Err(FileError::Unreadable { path: path.clone(), reason });
         }
-        match Self::read(path) {
-            Ok(file) => Ok((file, None)),
+        Self::read(path)
+    }
+
+    /// The same at the start of the one program that owns the file: a corrupt one is moved aside, so that the relay starts
+    /// on defaults and nothing is lost; but not one that was named: who names a file wants it heeded.
+    ///
+    /// # Errors
+    /// [`FileError`].
+    pub fn or_set_aside(places: &Places) -> Result<(Self, Option<SetAside>), FileError> {
+        match Self::of(places) {
             Err(error @ FileError::Corrupt { .. }) if !places.is_config_named => {
-                let moved_to = free_name(path);
-                let moved = fs::rename(path, &moved_to);
-                moved.map_err(|reason| FileError::Unreadable { path: path.clone(), reason })?;
+                let FileError::Corrupt { path, .. } = &error else { return Err(error) };
+                let moved_to = set_aside(path)?;
                 Ok((Self::default(), Some(SetAside { error, moved_to })))
             }
-            Err(error) => Err(error),
+            read => Ok((read?, None)),
         }
+    }
+
+    /// Names that no setting has.
+    pub fn unknown_names(&self) -> impl Iterator<Item = &str> {
+        let is_known = |name: &str| name == VERSION_NAME || FIELDS.iter().any(|field| field.name == name);
+        self.values.keys().map(String::as_str).filter(move |name| !is_known(name))
     }
 
     /// The value of a setting as the text that a variable would hold.
@@ -124,12 +139,23 @@ impl SettingsFile {
             }
             value => text(value),
         })
+        .filter(|text| !text.trim().is_empty())
     }
 }
 
 /// Where the text breaks off being JSON, without repeating it.
 fn place(error: &serde_json::Error) -> String {
     format!("it is no JSON from line {}, column {} on", error.line(), error.column())
+}
+
+/// Moves a file out of the way, under a name beside it; where it is then.
+///
+/// # Errors
+/// `Unreadable` when it can't be moved.
+pub fn set_aside(path: &Path) -> Result<PathBuf, FileError> {
+    let moved_to = free_name(path);
+    fs::rename(path, &moved_to).map_err(|reason| FileError::Unreadable { path: path.to_owned(), reason })?;
+    Ok(moved_to)
 }
 
 /// A name beside `path` that nothing has yet.
@@ -157,7 +183,7 @@ mod tests {
         let (_folder, places) = file(
             "\u{feff}{\"version\":1,\"port\":7,\"youtube_once\":false,\"host\":\"::1\",\"chosen_models\":[\"a\",\"b\"],\"model_aliases\":{\"x\":\"y\"},\"proxy\":null}",
         );
-        let (file, set_aside) = SettingsFile::of(&places).unwrap();
+        let (file, set_aside) = SettingsFile::or_set_aside(&places).unwrap();
         assert!(set_aside.is_none());
         let values = ["port", "youtube_once", "host", "chosen_models", "model_aliases", "proxy", "log"]
             .map(|name| file.get(name));
@@ -167,11 +193,15 @@ mod tests {
 
     #[test]
     fn a_corrupt_file_is_moved_aside_and_kept() {
-        for text in ["", "{\"port\": 1", "[1]", "canary"] {
+        for text in ["", "{\"port\": 1", "[1]", "canary", "{\"version\": \"1\"}"] {
             let (folder, places) = file(text);
             let taken = folder.path().join("settings.corrupt.json");
             fs::write(&taken, "an earlier one").unwrap();
-            let (file, set_aside) = SettingsFile::of(&places).unwrap();
+            assert!(
+                matches!(SettingsFile::of(&places), Err(FileError::Corrupt { .. })),
+                "who only reads moves nothing"
+            );
+            let (file, set_aside) = SettingsFile::or_set_aside(&places).unwrap();
             let SetAside { error, moved_to } = set_aside.unwrap();
             assert_eq!(file, SettingsFile::default());
             assert_eq!(moved_to, folder.path().join("settings.corrupt-2.json"));
@@ -187,12 +217,12 @@ mod tests {
     fn a_file_that_was_named_must_be_there_and_be_right() {
         let (folder, places) = file("{");
         let named = Places { is_config_named: true, ..places };
-        assert!(matches!(SettingsFile::of(&named), Err(FileError::Corrupt { .. })));
+        assert!(matches!(SettingsFile::or_set_aside(&named), Err(FileError::Corrupt { .. })));
         assert!(named.config.as_ref().unwrap().exists(), "it stays where it is");
         let missing = Places { config: Some(folder.path().join("none.json")), ..named };
         assert!(matches!(SettingsFile::of(&missing), Err(FileError::Unreadable { .. })));
         let absent = Places { is_config_named: false, ..missing };
-        assert_eq!(SettingsFile::of(&absent).unwrap().0, SettingsFile::default());
+        assert_eq!(SettingsFile::of(&absent).unwrap(), SettingsFile::default());
     }
 
     #[test]

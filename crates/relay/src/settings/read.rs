@@ -25,7 +25,8 @@ pub(super) fn truth(value: &str) -> Option<bool> {
 }
 
 pub(super) fn web_address(value: &str) -> Option<Url> {
-    Url::parse(value).ok().filter(|url| matches!(url.scheme(), "http" | "https") && url.has_host())
+    let is_plain = |url: &Url| url.username().is_empty() && url.password().is_none();
+    Url::parse(value).ok().filter(|url| matches!(url.scheme(), "http" | "https") && url.has_host() && is_plain(url))
 }
 
 pub(super) fn log_filter(value: &str) -> Option<String> {

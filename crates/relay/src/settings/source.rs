@@ -119,7 +119,8 @@ impl Places {
     /// The places that `environment` names, or the usual ones.
     #[must_use]
     pub fn of(environment: &Environment) -> Self {
-        let named = |name: &str| environment.get(name).map(|(path, _)| PathBuf::from(path));
+        let whole = |path: &str| std::path::absolute(path).unwrap_or_else(|_| PathBuf::from(path));
+        let named = |name: &str| environment.get(name).map(|(path, _)| whole(path));
         let data_dir = named("RELAY_DATA_DIR").or_else(|| dirs::data_dir().map(|folder| folder.join(FOLDER)));
         let config = named("RELAY_CONFIG");
         let is_config_named = config.is_some();
