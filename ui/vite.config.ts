@@ -11,7 +11,12 @@ const contentSecurityPolicy = [
 ].join("; ");
 
 /** Tests that open the window start a browser each, so their files run one after the other. */
-const inBrowser = { environment: "node", globalSetup: "tests/browser/serve.ts", fileParallelism: false } as const;
+const inBrowser = {
+  environment: "node",
+  globalSetup: "tests/browser/serve.ts",
+  fileParallelism: false,
+  maxConcurrency: 3,
+} as const;
 
 export default defineConfig({
   plugins: [svelte()],

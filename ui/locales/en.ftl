@@ -67,6 +67,236 @@ set-up-key = Add your 1min.ai key
 set-up-models = Choose the models that apps may use
 set-up-login = Start 1min Relay at login
 
+## Models
+
+refresh = Refresh
+stop-waiting = Stop waiting
+models-live = List of { $date }
+models-recorded = List of { $date }, not refreshed yet
+models-refreshed = The list of models is up to date.
+models-failed = The models can't be listed.
+models-problem = The list could not be refreshed: { $reason }
+models-mode = Which models may be asked
+models-mode-all = All models
+    .help = Apps may ask for every model, new ones too.
+models-mode-chosen = Only the ones I choose
+models-locked = { $variable } chooses the models; it can't be changed here.
+models-none-allowed = No model is chosen, so every request is refused. Turn some on.
+models-suggested = { $count ->
+        [one] { $count } common model is chosen to begin with.
+       *[other] { $count } common models are chosen to begin with.
+    }
+models-search = Search models
+models-maker = Maker
+models-any-maker = Any maker
+models-only-allowed = Allowed only
+models-count = { $count ->
+        [one] { $count } model
+       *[other] { $count } models
+    }
+models-none = 1min.ai lists no models.
+models-none-found = No model matches.
+models-show-all = Show all models
+models-selected = { $count } selected
+models-select = Select { $name }
+models-select-all = Select all
+models-select-none = Select none
+models-allow = Allow
+models-forbid = Forbid
+models-allow-one = Allow { $name }
+models-allowed = { $count ->
+        [one] { $count } model allowed.
+       *[other] { $count } models allowed.
+    }
+models-forbidden = { $count ->
+        [one] { $count } model forbidden.
+       *[other] { $count } models forbidden.
+    }
+models-favourite = Favourite: { $name }
+models-copy-id = Copy { $id }
+models-new = New
+models-retired = Retired
+models-use-successor = Use { $successor }
+models-replaced = { $successor } is allowed instead of { $id }.
+ability-chat = Chat
+ability-sees_images = Sees images
+ability-image = Makes images
+ability-speech = Speech
+ability-transcription = Transcription
+column-allowed = Allowed
+column-favourite = Favourite
+column-model = Model
+column-kinds = In and out
+column-context = Context
+column-credits = Credits in / out
+    .help = For 1,000 tokens of the prompt and of the answer
+kind-text = text
+kind-image = images
+kind-audio = sound
+kind-video = video
+kinds = From { $input } to { $output }
+
+## Settings
+
+sections = Sections
+section-general = General
+section-key = Key
+section-server = Server and network
+section-appearance = Appearance and language
+section-about = About
+group-application = Application
+group-models = Models
+group-answers = Answers
+group-log = Log
+group-address = Address
+group-access = Who may use it
+group-upstream = Way to 1min.ai
+group-patience = Waiting times
+group-size = Size of requests
+saved = Saved
+setting-locked = Set by { $variable } in the environment.
+setting-reset = Back to the default: { $name }
+setting-is-reset = { $name } is back to its default.
+unit-seconds = s
+unit-minutes = min
+unit-mib = MiB
+choice-refuse = Refuse
+choice-ask = Ask 1min.ai
+choice-off = Nothing
+choice-error = Errors
+choice-warn = Warnings
+choice-info = Information
+choice-debug = Details
+choice-trace = Everything
+starts-at-login = Start at login
+    .help = The relay is there when you sign in; no window opens.
+demo = Demo
+    .help = Canned answers: no key, no credits, no network.
+setting-host = Address to listen on
+    .help = localhost is this machine alone.
+    .allowed = It must be localhost or an IP address.
+setting-port = Port
+    .help = Apps must be pointed at the new base URL after a change.
+    .allowed = It must be a port from 1 to 65535, or 0 for a free one.
+setting-require_token = Ask apps for an access token
+    .help = Without one of the relay's tokens an app can't use the stored key.
+    .allowed = It must be true or false.
+setting-allowed_hosts = Further names of this machine
+    .help = The relay answers only to its own names and these. Separate them by commas.
+    .allowed = They must be host names separated by commas, without port.
+setting-allowed_origins = Web pages that may use it
+    .help = Such as https://chat.example.com. Separate them by commas.
+    .allowed = They must be origins separated by commas, each such as https://chat.example.com.
+setting-api_url = Address of 1min.ai
+    .help = Change it only if 1min.ai is reached through another address.
+    .allowed = It must begin with https:// or http://.
+setting-proxy = Proxy
+    .help = Leave it empty to use the system's.
+    .allowed = It must begin with http://, https://, socks5:// or socks5h://.
+setting-connect_timeout = To connect
+    .help = How long a connection to 1min.ai may take.
+    .allowed = It must be a number of seconds from 1 to 86400.
+setting-first_byte_timeout = To the first byte
+    .help = How long an answer may take to begin.
+    .allowed = It must be a number of seconds from 1 to 86400.
+setting-idle_timeout = Between two pieces
+    .help = How long an answer may pause.
+    .allowed = It must be a number of seconds from 1 to 86400.
+setting-total_timeout = To the end
+    .help = How long an answer may take as a whole.
+    .allowed = It must be a number of seconds from 1 to 86400.
+setting-drain_seconds = When the relay stops
+    .help = How long requests under way have to finish.
+    .allowed = It must be a number of seconds from 0 to 86400.
+setting-body_max_mb = Largest request
+    .help = Images and files in it count too.
+    .allowed = It must be a number of MiB from 1 to 1024.
+setting-bodies_max_mb = All requests together
+    .help = What they may take of the memory at one time.
+    .allowed = It must be a number of MiB from 1 to 65536.
+setting-catalog_refresh_minutes = Refresh the list of models
+    .help = How often it is fetched; 0 is never.
+    .allowed = It must be a number of minutes from 1 to 10080, or 0 for never.
+setting-unknown_models = Models that are not listed
+    .help = What happens when an app asks for one.
+    .allowed = It must be refuse or ask.
+setting-model_aliases = Further names of models
+    .help = Such as fast=gpt-4o-mini. Separate them by commas.
+    .allowed = They must be pairs separated by commas, each such as fast=gpt-4o-mini.
+setting-model_successors = Successors of models
+    .help = Which model answers for one that is gone, such as gpt-4-turbo=gpt-4.1.
+    .allowed = They must be pairs separated by commas, each such as gpt-4-turbo=gpt-4.1.
+setting-youtube_once = Fetch YouTube links only once
+    .help = 1min.ai would fetch and bill the links of earlier turns again.
+    .allowed = It must be true or false.
+setting-log = What the log tells
+    .help = Prompts and keys are never written.
+    .allowed = It must be a level, or a filter such as info,relay=debug.
+
+theme = Theme
+    .help = Light, dark, or as the system is.
+theme-system = System
+theme-light = Light
+theme-dark = Dark
+language = Language
+    .help = Of this window and the tray.
+language-system = As the system
+
+about-words = Not made by or affiliated with 1min.ai.
+about-copy-version = Copy the version
+about-data = Data folder
+about-logs = Log files
+about-open-data = Open the data folder
+about-open-logs = Open the folder of the log files
+about-tray = Tray
+    .help = This desktop shows no tray icons. Start 1min Relay again to open its window.
+about-tray-missing = Not available
+
+## The key
+
+key-stored = Stored key
+key-add = Add your key
+key-replace = Put another key in its place
+key-ends = Key ending in { $lastFour }
+key-short = A short key
+key-kept-none = There is none.
+key-kept-keyring = It is kept in the system's keyring.
+key-kept-session = It is kept in memory, until 1min Relay quits.
+key-kept-environment = The environment sets it.
+key-from-environment = The key comes from the environment, so it can't be changed here.
+key-field = 1min.ai key
+key-placeholder = Paste your key
+key-help = 1min.ai checks it, which costs nothing. It is never shown again, but for its last four characters.
+key-keep = Check and keep
+key-checking = Checking
+key-kept = The key is kept.
+key-where = Where to keep it
+key-where-keyring = In the system's keyring
+    .help = Encrypted by the system, and there after a restart.
+key-where-session = In memory only
+    .help = Forgotten when 1min Relay quits.
+key-get = Get a key from 1min.ai
+key-remove = Remove
+key-remove-title = Remove the key?
+key-remove-words = Apps can't use your account until there is a key again. It can't be brought back from here: you need to paste it once more.
+cancel = Cancel
+
+## The first start
+
+start-title = Welcome to 1min Relay
+start-step = Step { $step } of { $count }:
+start-key = your key
+    .help = 1min Relay answers your apps from your 1min.ai account. For that it needs your key.
+start-models = models
+    .help = Choose which models apps may use. You can change it at any time.
+start-models-more = These are common ones; there are more on the page Models.
+start-login = ready
+start-ready = All is ready. Point your apps at
+try-demo-instead = Try the demo instead
+skip = Skip
+next = Next
+back = Back
+
 ## Problems, each with what mends it
 
 problems = Needs attention

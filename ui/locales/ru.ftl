@@ -71,6 +71,240 @@ set-up-key = Добавить ключ 1min.ai
 set-up-models = Выбрать модели для приложений
 set-up-login = Запускать 1min Relay при входе в систему
 
+## Models
+
+refresh = Обновить
+stop-waiting = Не ждать
+models-live = Список от { $date }
+models-recorded = Список от { $date }, ещё не обновлён
+models-refreshed = Список моделей обновлён.
+models-failed = Не удалось получить список моделей.
+models-problem = Не удалось обновить список: { $reason }
+models-mode = Какие модели доступны
+models-mode-all = Все модели
+    .help = Приложениям доступны все модели, включая новые.
+models-mode-chosen = Только выбранные
+models-locked = Модели выбирает { $variable }; здесь это изменить нельзя.
+models-none-allowed = Ни одна модель не выбрана, поэтому все запросы отклоняются. Включите нужные.
+models-suggested = { $count ->
+        [one] Для начала выбрана { $count } популярная модель.
+        [few] Для начала выбраны { $count } популярные модели.
+       *[other] Для начала выбрано { $count } популярных моделей.
+    }
+models-search = Найти модель
+models-maker = Создатель
+models-any-maker = Любой создатель
+models-only-allowed = Только разрешённые
+models-count = { $count ->
+        [one] { $count } модель
+        [few] { $count } модели
+       *[other] { $count } моделей
+    }
+models-none = У 1min.ai нет ни одной модели.
+models-none-found = Ничего не найдено.
+models-show-all = Показать все модели
+models-selected = Выделено: { $count }
+models-select = Выделить { $name }
+models-select-all = Выделить все
+models-select-none = Снять выделение
+models-allow = Разрешить
+models-forbid = Запретить
+models-allow-one = Разрешить { $name }
+models-allowed = { $count ->
+        [one] Разрешена { $count } модель.
+        [few] Разрешены { $count } модели.
+       *[other] Разрешено { $count } моделей.
+    }
+models-forbidden = { $count ->
+        [one] Запрещена { $count } модель.
+        [few] Запрещены { $count } модели.
+       *[other] Запрещено { $count } моделей.
+    }
+models-favourite = Избранное: { $name }
+models-copy-id = Скопировать { $id }
+models-new = Новая
+models-retired = Убрана
+models-use-successor = Взять { $successor }
+models-replaced = Вместо { $id } разрешена { $successor }.
+ability-chat = Чат
+ability-sees_images = Видит картинки
+ability-image = Рисует
+ability-speech = Речь
+ability-transcription = Расшифровка
+column-allowed = Разрешена
+column-favourite = Избранное
+column-model = Модель
+column-kinds = Вход и выход
+column-context = Контекст
+column-credits = Кредиты
+    .help = За 1000 токенов запроса / ответа
+kind-text = текст
+kind-image = картинки
+kind-audio = звук
+kind-video = видео
+kinds = На входе: { $input }; на выходе: { $output }
+
+## Settings
+
+sections = Разделы
+section-general = Общие
+section-key = Ключ
+section-server = Сервер и сеть
+section-appearance = Вид и язык
+section-about = О программе
+group-application = Приложение
+group-models = Модели
+group-answers = Ответы
+group-log = Журнал
+group-address = Адрес
+group-access = Кому можно пользоваться
+group-upstream = Путь к 1min.ai
+group-patience = Время ожидания
+group-size = Размер запросов
+saved = Сохранено
+setting-locked = Задано переменной среды { $variable }.
+setting-reset = Вернуть значение по умолчанию: { $name }
+setting-is-reset = «{ $name }»: возвращено значение по умолчанию.
+unit-seconds = с
+unit-minutes = мин
+unit-mib = МиБ
+choice-refuse = Отклонять
+choice-ask = Спрашивать 1min.ai
+choice-off = Ничего
+choice-error = Ошибки
+choice-warn = Предупреждения
+choice-info = Сведения
+choice-debug = Подробности
+choice-trace = Всё
+starts-at-login = Запускать при входе в систему
+    .help = Реле готово сразу после входа; окно не открывается.
+demo = Демо
+    .help = Заготовленные ответы: без ключа, кредитов и сети.
+setting-host = Адрес для приёма запросов
+    .help = localhost — только этот компьютер.
+    .allowed = Нужен localhost или IP-адрес.
+setting-port = Порт
+    .help = После смены укажите приложениям новый базовый адрес.
+    .allowed = Нужен порт от 1 до 65535 или 0 — любой свободный.
+setting-require_token = Требовать у приложений токен доступа
+    .help = Без токена реле приложение не воспользуется сохранённым ключом.
+    .allowed = Нужно true или false.
+setting-allowed_hosts = Другие имена этого компьютера
+    .help = Реле отвечает только на свои имена и на эти. Перечислите через запятую.
+    .allowed = Нужны имена узлов через запятую, без порта.
+setting-allowed_origins = Веб-страницы, которым можно
+    .help = Например, https://chat.example.com. Перечислите через запятую.
+    .allowed = Нужны источники через запятую, например https://chat.example.com.
+setting-api_url = Адрес 1min.ai
+    .help = Меняйте, только если 1min.ai доступен по другому адресу.
+    .allowed = Адрес должен начинаться с https:// или http://.
+setting-proxy = Прокси
+    .help = Оставьте пустым, чтобы взять системный.
+    .allowed = Адрес должен начинаться с http://, https://, socks5:// или socks5h://.
+setting-connect_timeout = На соединение
+    .help = Сколько ждать соединения с 1min.ai.
+    .allowed = Нужно число секунд от 1 до 86400.
+setting-first_byte_timeout = До первого байта
+    .help = Сколько ждать начала ответа.
+    .allowed = Нужно число секунд от 1 до 86400.
+setting-idle_timeout = Между частями
+    .help = Сколько может длиться пауза в ответе.
+    .allowed = Нужно число секунд от 1 до 86400.
+setting-total_timeout = До конца
+    .help = Сколько может длиться весь ответ.
+    .allowed = Нужно число секунд от 1 до 86400.
+setting-drain_seconds = При остановке реле
+    .help = Сколько времени есть у начатых запросов.
+    .allowed = Нужно число секунд от 0 до 86400.
+setting-body_max_mb = Самый большой запрос
+    .help = Картинки и файлы в нём тоже считаются.
+    .allowed = Нужно число МиБ от 1 до 1024.
+setting-bodies_max_mb = Все запросы вместе
+    .help = Сколько памяти они могут занять одновременно.
+    .allowed = Нужно число МиБ от 1 до 65536.
+setting-catalog_refresh_minutes = Обновлять список моделей
+    .help = Как часто его получать; 0 — никогда.
+    .allowed = Нужно число минут от 1 до 10080 или 0 — никогда.
+setting-unknown_models = Модели не из списка
+    .help = Что делать, если приложение просит такую.
+    .allowed = Нужно refuse или ask.
+setting-model_aliases = Другие имена моделей
+    .help = Например, fast=gpt-4o-mini. Перечислите через запятую.
+    .allowed = Нужны пары через запятую, например fast=gpt-4o-mini.
+setting-model_successors = Преемники моделей
+    .help = Кто отвечает за убранную модель, например gpt-4-turbo=gpt-4.1.
+    .allowed = Нужны пары через запятую, например gpt-4-turbo=gpt-4.1.
+setting-youtube_once = Загружать ссылки YouTube один раз
+    .help = Иначе 1min.ai заново загрузит ссылки из прежних реплик и возьмёт за это плату.
+    .allowed = Нужно true или false.
+setting-log = Что писать в журнал
+    .help = Запросы и ключи не записываются никогда.
+    .allowed = Нужен уровень или фильтр, например info,relay=debug.
+
+theme = Тема
+    .help = Светлая, тёмная или как в системе.
+theme-system = Системная
+theme-light = Светлая
+theme-dark = Тёмная
+language = Язык
+    .help = Этого окна и значка в панели.
+language-system = Как в системе
+
+about-words = Не связано с 1min.ai и создано не ими.
+about-copy-version = Скопировать версию
+about-data = Папка данных
+about-logs = Файлы журнала
+about-open-data = Открыть папку данных
+about-open-logs = Открыть папку журнала
+about-tray = Значок в панели
+    .help = Этот рабочий стол не показывает значков. Чтобы открыть окно, запустите 1min Relay ещё раз.
+about-tray-missing = Недоступен
+
+## The key
+
+key-stored = Сохранённый ключ
+key-add = Добавьте свой ключ
+key-replace = Заменить другим ключом
+key-ends = Ключ, оканчивающийся на { $lastFour }
+key-short = Короткий ключ
+key-kept-none = Ключа нет.
+key-kept-keyring = Хранится в системной связке ключей.
+key-kept-session = Хранится в памяти до выхода из 1min Relay.
+key-kept-environment = Задан переменной среды.
+key-from-environment = Ключ задан переменной среды, поэтому здесь его не изменить.
+key-field = Ключ 1min.ai
+key-placeholder = Вставьте ключ
+key-help = 1min.ai проверит его бесплатно. Больше он не показывается, кроме последних четырёх знаков.
+key-keep = Проверить и сохранить
+key-checking = Проверяется
+key-kept = Ключ сохранён.
+key-where = Где его хранить
+key-where-keyring = В системной связке ключей
+    .help = Зашифрован системой и останется после перезапуска.
+key-where-session = Только в памяти
+    .help = Забудется при выходе из 1min Relay.
+key-get = Получить ключ на 1min.ai
+key-remove = Удалить
+key-remove-title = Удалить ключ?
+key-remove-words = Приложения не смогут пользоваться вашим аккаунтом, пока ключа нет. Вернуть его отсюда нельзя: понадобится вставить его снова.
+cancel = Отмена
+
+## The first start
+
+start-title = Добро пожаловать в 1min Relay
+start-step = Шаг { $step } из { $count }:
+start-key = ваш ключ
+    .help = 1min Relay отвечает вашим приложениям от имени вашего аккаунта 1min.ai. Для этого нужен ключ.
+start-models = модели
+    .help = Выберите, какими моделями могут пользоваться приложения. Это можно изменить в любой момент.
+start-models-more = Это самые популярные; остальные — на странице «Модели».
+start-login = готово
+start-ready = Всё готово. Укажите приложениям адрес
+try-demo-instead = Попробовать демо
+skip = Пропустить
+next = Далее
+back = Назад
+
 ## Problems, each with what mends it
 
 problems = Требует внимания

@@ -27,7 +27,7 @@ export class App {
     this.backend = backend;
     this.state = first;
     this.place = readPlace(first.preferences.page);
-    this.models = new ModelList(backend);
+    this.models = new ModelList(backend, first);
     const { relay, key, preferences } = first;
     this.isSettingUp = !preferences.is_set_up && key.place === "none" && !relay.is_demo;
   }

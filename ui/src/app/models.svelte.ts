@@ -17,11 +17,12 @@ export class ModelList {
   /** Why they could not be listed. */
   error = $state.raw<CommandError | null>(null);
   readonly #backend: Backend;
-  #seen: string | null = null;
+  #seen: string;
   #round = 0;
 
-  constructor(backend: Backend) {
+  constructor(backend: Backend, first: AppState) {
     this.#backend = backend;
+    this.#seen = rowsDependOn(first);
   }
 
   /** Asks for the rows. Of two answers the later question's counts. */
@@ -39,7 +40,7 @@ export class ModelList {
   /** Asks again if a new state says that rows have changed; before anybody looked there is nothing to refresh. */
   noticeChange(state: AppState) {
     const now = rowsDependOn(state);
-    const isNew = this.#seen !== null && now !== this.#seen;
+    const isNew = now !== this.#seen;
     this.#seen = now;
     if (isNew && this.rows) void this.load();
   }

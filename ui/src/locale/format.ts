@@ -13,3 +13,14 @@ export function formatDay(day: string): string {
   if (Number.isNaN(date.getTime())) return day;
   return new Intl.DateTimeFormat(locale.language, { dateStyle: "long", timeZone: "UTC" }).format(date);
 }
+
+/** Tokens, short: `128K`, `1M`. */
+export function formatTokens(tokens: number | null): string {
+  return tokens === null ? "–" : formatNumber(tokens, { notation: "compact", maximumFractionDigits: 1 });
+}
+
+/** Credits for prompt and answer: `150 / 600`. */
+export function formatCredits(input: number | null, output: number | null): string {
+  if (input === null && output === null) return "–";
+  return [input, output].map((credits) => (credits === null ? "–" : formatNumber(credits))).join(" / ");
+}

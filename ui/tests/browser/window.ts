@@ -57,6 +57,7 @@ export async function openWindow(opening: Opening = {}): Promise<OpenWindow> {
   const { scenario = "usual", page: place = "home", theme = "light", language = "en" } = opening;
   const viewport = { width: opening.width ?? 980, height: opening.height ?? 660 };
   const context = await browser.newContext({ viewport, reducedMotion: "reduce", ...opening.context });
+  context.setDefaultTimeout(15_000);
   const page = await context.newPage();
   const address = new URL(inject("address"));
   const offences: string[] = [];

@@ -1,0 +1,55 @@
+// Which settings of the relay the window offers, where, and how each is written. The names are the relay's own.
+
+/** How a setting is shown: switched, picked, or typed; `long` ones get a wider field. */
+export type Shape =
+  | { kind: "switch" }
+  | { kind: "pick"; choices: readonly Choice[] }
+  | { kind: "number"; unit?: Unit }
+  | { kind: "text"; isLong?: true };
+export type Choice = "refuse" | "ask" | "error" | "warn" | "info" | "debug" | "trace" | "off";
+export type Unit = "seconds" | "minutes" | "mib";
+
+const seconds = { kind: "number", unit: "seconds" } as const;
+const mib = { kind: "number", unit: "mib" } as const;
+const long = { kind: "text", isLong: true } as const;
+
+/** Each setting that the settings page offers. The chosen models have a page of their own. */
+export const shapes = {
+  host: { kind: "text" },
+  port: { kind: "number" },
+  require_token: { kind: "switch" },
+  allowed_hosts: long,
+  allowed_origins: long,
+  api_url: long,
+  proxy: long,
+  connect_timeout: seconds,
+  first_byte_timeout: seconds,
+  idle_timeout: seconds,
+  total_timeout: seconds,
+  drain_seconds: seconds,
+  body_max_mb: mib,
+  bodies_max_mb: mib,
+  catalog_refresh_minutes: { kind: "number", unit: "minutes" },
+  unknown_models: { kind: "pick", choices: ["refuse", "ask"] },
+  model_aliases: long,
+  model_successors: long,
+  youtube_once: { kind: "switch" },
+  log: { kind: "pick", choices: ["off", "error", "warn", "info", "debug", "trace"] },
+} as const satisfies Record<string, Shape>;
+
+export type FieldName = keyof typeof shapes;
+
+/** Groups of a section, each under a title. */
+export const generalGroups = {
+  models: ["catalog_refresh_minutes", "unknown_models", "model_aliases", "model_successors"],
+  answers: ["youtube_once"],
+  log: ["log"],
+} as const satisfies Record<string, readonly FieldName[]>;
+
+export const serverGroups = {
+  address: ["host", "port"],
+  access: ["require_token", "allowed_hosts", "allowed_origins"],
+  upstream: ["api_url", "proxy"],
+  patience: ["connect_timeout", "first_byte_timeout", "idle_timeout", "total_timeout", "drain_seconds"],
+  size: ["body_max_mb", "bodies_max_mb"],
+} as const satisfies Record<string, readonly FieldName[]>;
