@@ -3,9 +3,16 @@
 import { spawnSync } from "node:child_process";
 import { join } from "node:path";
 
-import { Mendable, ensureDesktop, ensurePython, ensureRust, finish, root, run } from "./setup.mjs";
+import { Mendable, ensureDesktop, ensurePackages, ensurePython, ensureRust, finish, root, run, runNpm } from "./setup.mjs";
 
 const strict = (flags) => ({ env: { ...process.env, ...flags } });
+
+/** Texts, format, lints and types of the window. */
+function checkWindow() {
+  const window = join(root, "ui");
+  ensurePackages(window);
+  runNpm(["run", "check"], { cwd: window });
+}
 
 /** The products must never carry what only tests may use. */
 function checkProductFeatures() {
@@ -30,6 +37,7 @@ await finish(() => {
     ["features of the products", checkProductFeatures],
     ["licences, bans, sources", () => run(join(bin, "cargo-deny"), ["--locked", "check", "bans", "licenses", "sources"])],
     ["no unused dependencies", () => run(join(bin, "cargo-shear"), [])],
+    ["the window", checkWindow],
   ];
   for (const [name, step] of steps) {
     console.log(`\ncheck: ${name}`);

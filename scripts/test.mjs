@@ -2,7 +2,7 @@
 
 import { join } from "node:path";
 
-import { ensureBrowser, ensurePython, ensureRust, finish, program, root, run, runNpm } from "./setup.mjs";
+import { ensureBrowser, ensurePackages, ensurePython, ensureRust, finish, program, root, run, runNpm } from "./setup.mjs";
 
 /** Unit tests, and the behaviours of the relay against the scripted stand-in. */
 function rust() {
@@ -25,7 +25,15 @@ function clients() {
   runNpm(["test"], node);
 }
 
-const rings = { check: () => run(process.execPath, [join(root, "scripts", "check.mjs")]), rust, clients };
+/** The window in Chromium, against the fake behind it. */
+function ui() {
+  const window = { cwd: join(root, "ui"), env: { ...process.env, BROWSER_BIN: ensureBrowser() } };
+  ensurePackages(window.cwd);
+  runNpm(["run", "test:unit"], window);
+  runNpm(["run", "test:browser"], window);
+}
+
+const rings = { check: () => run(process.execPath, [join(root, "scripts", "check.mjs")]), rust, clients, ui };
 
 await finish(() => {
   ensureRust();
