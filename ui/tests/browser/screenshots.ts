@@ -5,7 +5,7 @@ import { mkdirSync } from "node:fs";
 import { test } from "vitest";
 
 import { scenes } from "./scenes";
-import { openWindow, useBrowser } from "./window";
+import { openWindow, show, useBrowser } from "./window";
 
 useBrowser();
 
@@ -23,12 +23,14 @@ const looks = {
 test("take pictures", async () => {
   mkdirSync(folder, { recursive: true });
   const only = process.env.ONLY ?? "";
-  for (const scene of scenes.filter(({ name }) => new RegExp(only).test(name))) {
-    for (const [look, opening] of Object.entries(looks)) {
-      const { page, close } = await openWindow({ ...scene.opening, ...opening });
+  const shown = scenes.filter(({ name }) => new RegExp(only).test(name));
+  for (const [look, opening] of Object.entries(looks)) {
+    const { page, close } = await openWindow(opening);
+    for (const scene of shown) {
+      await show(page, { ...scene.opening, ...opening });
       await scene.prepare?.(page);
       await page.screenshot({ path: `${folder}/${scene.name}.${look}.png` });
-      await close();
     }
+    await close();
   }
 });

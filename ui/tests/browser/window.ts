@@ -54,32 +54,40 @@ async function findProgram(name: string): Promise<string> {
 
 /** Opens the window and waits until it shows something. */
 export async function openWindow(opening: Opening = {}): Promise<OpenWindow> {
-  const { scenario = "usual", page: place = "home", theme = "light", language = "en" } = opening;
   const viewport = { width: opening.width ?? 980, height: opening.height ?? 660 };
   const context = await browser.newContext({ viewport, reducedMotion: "reduce", ...opening.context });
   context.setDefaultTimeout(15_000);
   const page = await context.newPage();
-  const address = new URL(inject("address"));
   const offences: string[] = [];
-  page.on("pageerror", (error) => offences.push(`error: ${error.message}`));
-  page.on("console", (message) => {
-    if (message.type() === "error" || message.type() === "warning") offences.push(`console: ${message.text()}`);
-  });
-  page.on("request", (request) => {
-    const isOwn =
-      request.url().startsWith(address.origin) && ["document", "script", "stylesheet"].includes(request.resourceType());
-    const isIcon = request.url() === `${address.origin}/icon.svg`;
-    if (!isOwn && !isIcon && !request.url().startsWith("data:")) offences.push(`request: ${request.url()}`);
-  });
+  watch(page, offences);
   await page.addInitScript(() => {
-    addEventListener("securitypolicyviolation", (event) => {
-      console.error(
-        `policy: ${event.violatedDirective} ${event.blockedURI} ${event.sample} ${event.sourceFile}:${event.lineNumber}`,
-      );
+    addEventListener("securitypolicyviolation", ({ violatedDirective, blockedURI, sample }) => {
+      console.error(`policy: ${violatedDirective} ${blockedURI} ${sample}`);
     });
   });
-  address.search = new URLSearchParams({ scenario, page: place, theme, language }).toString();
-  await page.goto(address.href);
-  await page.locator("main").waitFor();
+  await show(page, opening);
   return { page, offences, close: () => context.close() };
+}
+
+/** Loads the window as an opening says, and waits until it shows something. */
+export async function show(page: Page, opening: Opening) {
+  const { scenario = "usual", page: place = "home", theme = "light", language = "en" } = opening;
+  const query = new URLSearchParams({ scenario, page: place, theme, language });
+  await page.goto(`${inject("address")}?${query.toString()}`);
+  await page.locator("main").waitFor();
+}
+
+/** Notes what a window must not do. */
+function watch(page: Page, offences: string[]) {
+  const { origin } = new URL(inject("address"));
+  const own = new Set(["document", "script", "stylesheet"]);
+  page.on("pageerror", (error) => offences.push(`error: ${error.message}`));
+  page.on("console", (message) => {
+    if (["error", "warning"].includes(message.type())) offences.push(`console: ${message.text()}`);
+  });
+  page.on("request", (request) => {
+    const isOwnFile = request.url().startsWith(`${origin}/`) && own.has(request.resourceType());
+    const isIcon = request.url() === `${origin}/icon.svg`;
+    if (!isOwnFile && !isIcon && !request.url().startsWith("data:")) offences.push(`request: ${request.url()}`);
+  });
 }
