@@ -59,7 +59,7 @@ export function ensureDesktop() {
 
 /** A desktop without a screen, for the tests of tray and window. */
 export function ensureSession() {
-  const programs = { Xvfb: "xvfb", "dbus-run-session": "dbus", "gnome-keyring-daemon": "gnome-keyring", "secret-tool": "libsecret-tools", WebKitWebDriver: "webkit2gtk-driver", openbox: "openbox", xprop: "x11-utils", wmctrl: "wmctrl", xclip: "xclip", import: "imagemagick" };
+  const programs = { Xvfb: "xvfb", "dbus-run-session": "dbus", "gnome-keyring-daemon": "gnome-keyring", "secret-tool": "libsecret-tools", WebKitWebDriver: "webkit2gtk-driver", openbox: "openbox", wmctrl: "wmctrl", xclip: "xclip" };
   const missing = Object.entries(programs).filter(([name]) => !answers("which", [name])).map(([, name]) => name);
   if (missing.length > 0) installPackages([...new Set([...missing, "fonts-dejavu-core"])], "a desktop for the tests");
 }

@@ -2,7 +2,7 @@
 
 import { join } from "node:path";
 
-import { ensureBrowser, ensurePackages, ensurePython, ensureRust, finish, program, root, run, runNpm } from "./setup.mjs";
+import { buildWindow, ensureBrowser, ensureDesktop, ensurePackages, ensurePython, ensureRust, ensureSession, finish, program, root, run, runNpm } from "./setup.mjs";
 
 /** Unit tests, and the behaviours of the relay against the scripted stand-in. */
 function rust() {
@@ -33,7 +33,21 @@ function ui() {
   runNpm(["run", "test:browser"], window);
 }
 
-const rings = { check: () => run(process.execPath, [join(root, "scripts", "check.mjs")]), rust, clients, ui };
+/** The application on a desktop of its own: tray, window, keyring. */
+function desktop() {
+  if (process.platform !== "linux") return console.log("The tests of the desktop run on Linux.");
+  ensureDesktop();
+  ensureSession();
+  buildWindow();
+  run("cargo", ["build", "--locked", "-p", "one-min-relay-app"]);
+  run("cargo", ["build", "--locked", "-p", "mock-onemin", "--features", "script"]);
+  const env = { ...process.env, APP_BIN: program("1min-relay-app", "debug"), MOCK_BIN: program("mock-onemin", "debug") };
+  const folder = join(root, "tests", "desktop");
+  const { python } = ensurePython("desktop", join(folder, "requirements.txt"));
+  run(python, ["-m", "pytest", folder], { env });
+}
+
+const rings = { check: () => run(process.execPath, [join(root, "scripts", "check.mjs")]), rust, clients, ui, desktop };
 
 await finish(() => {
   ensureRust();
