@@ -1,6 +1,8 @@
 """The application on a desktop: its process, what it keeps, its tray, its windows."""
 
+import contextlib
 import json
+import random
 import socket
 import subprocess
 from pathlib import Path
@@ -18,11 +20,14 @@ TITLE = "1min Relay"
 
 
 def free_port() -> int:
-    """A port that nobody listens on."""
-    with socket.socket(socket.AF_INET6) as probe:
-        probe.setsockopt(socket.IPPROTO_IPV6, socket.IPV6_V6ONLY, 0)
-        probe.bind(("::", 0))
-        return probe.getsockname()[1]
+    """A port that nobody has, and that no outgoing connection will be given: those get higher ones."""
+    while True:
+        port = random.randrange(20_000, 32_000)
+        with (
+            contextlib.suppress(OSError),
+            socket.create_server(("", port), family=socket.AF_INET6, dualstack_ipv6=True),
+        ):
+            return port
 
 
 class Process:
@@ -51,8 +56,9 @@ class Desktop:
 
     def __init__(self, session: Session, upstream: str):
         self.session = session
-        self.upstream = upstream
         self.port = free_port()
+        # What the application's environment has besides the desktop's own.
+        self.variables = {"ONE_MIN_API_URL": upstream}
         self._processes: list[Process] = []
         # The guide of the first start would cover the window.
         self.keep("app.json", {"preferences": {"is_set_up": True}})
@@ -76,16 +82,27 @@ class Desktop:
     def binary(self) -> Path:
         return program("APP_BIN", "1min-relay-app")
 
-    @property
-    def variables(self) -> dict[str, str]:
-        """What the application's environment has besides the desktop's own."""
-        return {"ONE_MIN_API_URL": self.upstream, "RELAY_TOTAL_TIMEOUT": "30"}
-
     def launch(self, *arguments: str) -> Process:
         """Starts the application as a menu or a login would."""
         popen = self.session.start("application", self.binary, *arguments, **self.variables)
         self._processes.append(Process(self, popen))
         return self._processes[-1]
+
+    def files_with(self, text: str) -> list[Path]:
+        """Every file of the desktop that has this text in it, in one of the encodings programs keep text in."""
+        wanted = [text.encode(encoding) for encoding in ("utf-8", "utf-16-le", "utf-16-be")]
+
+        def has_text(file: Path) -> bool:
+            content = file.read_bytes()
+            return any(each in content for each in wanted)
+
+        return [file for file in self.session.folder.rglob("*") if file.is_file() and has_text(file)]
+
+    def stored_keys(self) -> str:
+        """What the keyring says of the application's keys; empty when there is none."""
+        found = self.session.run("secret-tool", "search", "--all", "service", IDENTIFIER)
+        assert found is not None, "the keyring does not answer"
+        return found
 
     def host_tray(self) -> TrayHost:
         """Puts a place for tray icons onto the desktop."""
@@ -93,8 +110,10 @@ class Desktop:
 
     def windows(self) -> list[str]:
         """The titles of the windows that are shown."""
-        lines = self.session.run("wmctrl", "-l").splitlines()
-        return [line.split(maxsplit=3)[3] for line in lines]
+        while (listing := self.session.run("wmctrl", "-l")) is None:
+            # It stumbled over a window that went while it was looked at.
+            continue
+        return [line.split(maxsplit=3)[3] for line in listing.splitlines()]
 
     def wait_for_window(self) -> None:
         wait_until("the window is shown", lambda: TITLE in self.windows())
@@ -108,8 +127,12 @@ class Desktop:
 
     def clipboard(self) -> str:
         """The text that would be pasted; none while nobody has copied any."""
-        ask = ("xclip", "-selection", "clipboard", "-o")
-        return self.session.run(*ask) if self.session.tries(*ask) else ""
+        return self.session.run("xclip", "-selection", "clipboard", "-o") or ""
+
+    def story(self) -> str:
+        """The end of everything that was logged, for whoever has to find out why a test failed."""
+        logs = [*(self.session.folder / "log").iterdir(), *(self.folder / "logs").glob("*")]
+        return "\n".join(f"--- {log.name}\n{log.read_text(errors='replace')[-2000:]}" for log in sorted(logs))
 
     def close(self) -> None:
         """Reaps what was started; the session has ended it."""

@@ -67,6 +67,12 @@ class Bus:
         """Whether somebody owns this name."""
         return self.call(BUS, "NameHasOwner", "s", name)[0]
 
+    def stay_silent_as(self, name: str) -> None:
+        """Owns this name, takes every call to it, and answers none."""
+        # A handler that returns true has dealt with the message.
+        self._connection.add_message_handler(lambda message: message.message_type == MessageType.METHOD_CALL)
+        self.run(self._connection.request_name(name))
+
     def close(self) -> None:
         """Leaves the bus and ends the thread."""
         self.run(self._leave())

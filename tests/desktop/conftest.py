@@ -9,6 +9,7 @@ from relay import Relay
 from session import Session
 from support import Mock, Program, program
 from tray import Icon, TrayHost
+from window import Window
 
 
 def pytest_configure() -> None:
@@ -43,6 +44,8 @@ def make_desktop(mock_url: str) -> Iterator[Callable[..., Desktop]]:
 
     yield make
     for desktop in desktops:
+        # Shown for a test that failed.
+        print(desktop.story())
         desktop.session.close()
         desktop.close()
 
@@ -73,3 +76,12 @@ def icon(desktop: Desktop, tray: TrayHost, relay: Relay) -> Icon:
     desktop.launch("--tray")
     relay.wait_until_open()
     return tray.icon()
+
+
+@pytest.fixture
+def window(desktop: Desktop, relay: Relay) -> Iterator[Window]:
+    """The window of the application, whose relay is on."""
+    window = Window(desktop)
+    relay.wait_until_open()
+    yield window
+    window.close()

@@ -137,18 +137,10 @@ class Session:
                 pass_fds=pass_fds,
             )
 
-    def run(self, *command: str) -> str:
-        """The output of a short program of the session, which must succeed."""
-        done = self._run(command)
-        assert done.returncode == 0, f"{command} ended with {done.returncode}: {done.stderr}"
-        return done.stdout
-
-    def tries(self, *command: str) -> bool:
-        """Whether a short program of the session succeeds."""
-        return self._run(command).returncode == 0
-
-    def _run(self, command: tuple[str, ...]) -> subprocess.CompletedProcess[str]:
-        return subprocess.run(command, env=self.environment, capture_output=True, text=True, timeout=10, check=False)
+    def run(self, *command: str) -> str | None:
+        """The output of a short program of the session; none if it fails."""
+        done = subprocess.run(command, env=self.environment, capture_output=True, text=True, timeout=10, check=False)
+        return done.stdout if done.returncode == 0 else None
 
     def processes(self) -> dict[int, str]:
         """Every process of the session but its own daemons: the name of its program by its number."""
@@ -165,9 +157,11 @@ class Session:
                 # It ended while it was looked at, or is another user's.
                 continue
 
-    def start_daemon(self, name: str, *command: str, pass_fds: tuple[int, ...] = ()) -> subprocess.Popen[bytes]:
+    def start_daemon(
+        self, name: str, *command: str, pass_fds: tuple[int, ...] = (), **variables: str
+    ) -> subprocess.Popen[bytes]:
         """Starts a part of the session itself."""
-        daemon = self.start(name, *command, pass_fds=pass_fds)
+        daemon = self.start(name, *command, pass_fds=pass_fds, **variables)
         self.daemons.append(daemon)
         return daemon
 
@@ -212,10 +206,10 @@ class Session:
 
     def _start_window_manager(self) -> None:
         self.start_daemon("window-manager", "openbox")
-        wait_until("the window manager has a list of windows", lambda: self.tries("wmctrl", "-l"))
+        wait_until("the window manager has a list of windows", lambda: self.run("wmctrl", "-l") is not None)
 
-    def close(self) -> None:
-        """Ends every process of the session, the application's first, and removes its folders."""
+    def end_processes(self) -> None:
+        """Ends every process of the session but its own daemons: politely, then for certain."""
         for number in (signal.SIGTERM, signal.SIGKILL):
             for pid in self.processes():
                 _send(pid, number)
@@ -223,7 +217,11 @@ class Session:
                 wait_until("every process ended", lambda: not self.processes(), within=5)
             except AssertionError:
                 continue
-            break
+            return
+
+    def close(self) -> None:
+        """Ends every process of the session, the application's first, and removes its folders."""
+        self.end_processes()
         if self._bus is not None:
             self._bus.close()
         for daemon in reversed(list(self.daemons)):

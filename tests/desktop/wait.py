@@ -1,5 +1,6 @@
 """Waiting for conditions, never for time."""
 
+import socket
 import time
 from collections.abc import Callable
 from typing import TypeVar
@@ -17,3 +18,9 @@ def wait_until(what: str, look: Callable[[], T], within: float = 10.0) -> T:
         assert time.monotonic() < deadline, f"waited {within:g} s in vain until {what}; last seen: {seen!r}"
         time.sleep(_STEP)
     return seen
+
+
+def is_listening(port: int) -> bool:
+    """Whether somebody listens on this port of this machine."""
+    with socket.socket() as probe:
+        return probe.connect_ex(("127.0.0.1", port)) == 0

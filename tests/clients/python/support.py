@@ -125,6 +125,10 @@ class Mock:
         """Plays `turns` for the next calls, one each, then `always`."""
         self._ask("POST", "/mock/script", {"turns": turns, "always": always})
 
+    def refuse_keys(self) -> None:
+        """Refuses every key, where no turn is played."""
+        self._ask("POST", "/mock/script", {"refuses_keys": True})
+
     def open_gate(self) -> None:
         """Lets the calls that wait at a gate go on."""
         self._ask("POST", "/mock/gate")

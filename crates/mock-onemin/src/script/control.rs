@@ -2,7 +2,7 @@
 //!
 //! | route | what it does |
 //! |---|---|
-//! | `POST /mock/script` | `{"turns":[...], "always": turn, "models": {feature: reply}}`: queues turns, sets the standing turn, and what `GET /models` answers |
+//! | `POST /mock/script` | `{"turns":[...], "always": turn, "models": {feature: reply}, "refuses_keys": bool}`: queues turns, sets the standing turn, what `GET /models` answers, and whether every key is refused |
 //! | `POST /mock/gate` | opens the gate |
 //! | `GET /mock/calls` | `{"counts":{...}, "received":[...]}` |
 //! | `DELETE /mock` | forgets everything |
@@ -27,6 +27,7 @@ struct Lines {
     turns: Vec<Turn>,
     always: Option<Turn>,
     models: HashMap<String, Reply>,
+    refuses_keys: Option<bool>,
 }
 
 pub(crate) fn control<S: Clone + Send + Sync + 'static>(script: &Script) -> Router<S> {
@@ -44,6 +45,9 @@ async fn write(State(script): State<Script>, Json(lines): Json<Lines>) -> Status
         script.always(turn);
     }
     lines.models.into_iter().for_each(|(feature, reply)| script.models(&feature, reply));
+    if let Some(refuses) = lines.refuses_keys {
+        script.refuse_keys(refuses);
+    }
     StatusCode::NO_CONTENT
 }
 
