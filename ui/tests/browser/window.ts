@@ -55,7 +55,9 @@ async function findProgram(name: string): Promise<string> {
 /** Opens the window and waits until it shows something. */
 export async function openWindow(opening: Opening = {}): Promise<OpenWindow> {
   const viewport = { width: opening.width ?? 980, height: opening.height ?? 660 };
-  const context = await browser.newContext({ viewport, reducedMotion: "reduce", ...opening.context });
+  // Before the first state is there, the window looks and speaks as the system does.
+  const system = { colorScheme: opening.theme ?? "light", locale: opening.language ?? "en" } as const;
+  const context = await browser.newContext({ viewport, reducedMotion: "reduce", ...system, ...opening.context });
   context.setDefaultTimeout(15_000);
   const page = await context.newPage();
   const offences: string[] = [];
