@@ -49,13 +49,11 @@ impl Shell {
     pub async fn allow_models(&self, ids: &[String], allowed: bool) -> Result<(), CommandError> {
         let _turn = self.0.turn.lock().await;
         let rules = self.relay().settings().models;
+        // Whoever forbids one while all are allowed means: all but this one. Whoever allows one then is still choosing.
+        let starts_from_all = !rules.only_chosen && !allowed;
         let chosen = self.relay().with_models(|models| {
-            // Whoever forbids one while all are allowed means: all but this one.
-            let mut chosen: Vec<String> = if rules.only_chosen {
-                rules.chosen
-            } else {
-                models.all().iter().map(|model| model.id.clone()).collect()
-            };
+            let all = || models.all().iter().map(|model| model.id.clone()).collect();
+            let mut chosen: Vec<String> = if starts_from_all { all() } else { rules.chosen };
             let id_of = |name: &str| models.find_any(name).map_or_else(|| name.to_owned(), |model| model.id.clone());
             chosen.retain(|name| !ids.contains(name) && !ids.contains(&id_of(name)));
             if allowed {
@@ -63,8 +61,10 @@ impl Shell {
             }
             chosen
         });
-        let chosen = ("chosen_models", Some(chosen.join(",")));
-        self.change_settings(&[chosen, ("only_chosen_models", Some("true".to_owned()))]).await
+        let only_chosen = rules.only_chosen || !allowed;
+        let changes =
+            [("chosen_models", Some(chosen.join(","))), ("only_chosen_models", Some(only_chosen.to_string()))];
+        self.change_settings(&changes).await
     }
 
     /// Offers a model in the tray, or no longer.

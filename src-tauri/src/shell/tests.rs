@@ -317,3 +317,14 @@ async fn two_ticks_at_once_both_count() {
     let is_allowed = |id: &str| rows.iter().find(|row| row.id == id).unwrap().is_allowed;
     assert_eq!((is_allowed("gpt-4o"), is_allowed("grok-3"), is_allowed("o3")), (false, false, true));
 }
+
+#[tokio::test]
+async fn choosing_begins_with_what_is_ticked_and_not_with_everything() {
+    let house = House::new().await;
+    house.shell.allow_models(&["gpt-4o".into()], true).await.unwrap();
+    assert!(house.shell.models().iter().all(|row| row.is_allowed), "all are allowed until that is changed");
+    house.shell.set_setting("only_chosen_models", Some("true")).await.unwrap();
+    let allowed: Vec<String> =
+        house.shell.models().into_iter().filter(|row| row.is_allowed).map(|row| row.id).collect();
+    assert_eq!(allowed, ["gpt-4o"]);
+}
