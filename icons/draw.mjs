@@ -92,6 +92,7 @@ function write(name, data) {
 
 const { app } = PICTURES;
 write("icon.svg", `${app}\n`);
+write("../ui/public/icon.svg", `${app}\n`);
 write("32x32.png", png(app, 32));
 write("128x128.png", png(app, 128));
 write("128x128@2x.png", png(app, 256));
