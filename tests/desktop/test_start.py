@@ -7,6 +7,7 @@ from collections.abc import Callable
 
 from application import TITLE, Desktop
 from relay import Relay
+from support import STORED_KEY
 from tray import TrayHost
 from wait import wait_until
 from window import Window
@@ -32,6 +33,16 @@ def test_a_start_at_login_shows_no_window(desktop: Desktop, tray: TrayHost, rela
     relay.wait_until_closed()
     assert desktop.windows() == []
     assert list(desktop.session.processes().values()) == ["1min-relay-app"]
+
+
+def test_a_relay_that_was_off_stays_off(desktop: Desktop, tray: TrayHost, relay: Relay) -> None:
+    desktop.keep("app.json", {"preferences": {"is_set_up": True}, "relay_on": False})
+    desktop.variables["ONE_MIN_API_KEY"] = STORED_KEY
+    window = Window(desktop)
+    # The key is checked after the relay has been started, if it is.
+    window.see("Accepted by 1min.ai", "Apps get no answer until you start it.")
+    tray.icon().expect("Relay on", is_checked=False)
+    assert not relay.is_open()
 
 
 def test_without_a_tray_the_window_opens_until_a_tray_comes(desktop: Desktop, relay: Relay) -> None:

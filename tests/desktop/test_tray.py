@@ -24,14 +24,6 @@ def test_the_menu_switches_the_relay(icon: Icon, relay: Relay) -> None:
     wait_until("the picture is the first again", lambda: icon.picture() == running)
 
 
-def test_a_relay_that_was_off_stays_off(desktop: Desktop, tray: TrayHost, relay: Relay) -> None:
-    desktop.keep("app.json", {"preferences": {"is_set_up": True}, "relay_on": False})
-    desktop.launch("--tray")
-    tray.icon().expect("Relay on", is_checked=False)
-    tray.icon().expect("Stopped")
-    assert not relay.is_open()
-
-
 def test_the_base_url_is_copied(icon: Icon, desktop: Desktop, relay: Relay) -> None:
     icon.click("Copy base URL")
     wait_until("the clipboard has the address", lambda: desktop.clipboard() == relay.base_url)
