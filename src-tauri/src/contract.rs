@@ -158,6 +158,14 @@ pub enum Problem {
     },
 }
 
+impl Problem {
+    /// Whether no app can be answered because of it.
+    #[must_use]
+    pub const fn is_grave(&self) -> bool {
+        matches!(self, Self::PortTaken { .. } | Self::StartFailed { .. } | Self::KeyRefused { .. })
+    }
+}
+
 /// One setting of the relay.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, TS)]
 pub struct SettingView {

@@ -12,7 +12,7 @@ use tauri_plugin_autostart::{MacosLauncher, ManagerExt};
 use crate::{
     command, host,
     keyring::Keyring,
-    log,
+    log, notice,
     shell::{Shell, ShellOptions},
     store, tray, window,
 };
@@ -35,6 +35,7 @@ pub(crate) fn run(is_tray_only: bool) -> Result<(), String> {
         .plugin(tauri_plugin_store::Builder::default().build())
         .plugin(tauri_plugin_autostart::init(MacosLauncher::LaunchAgent, Some(vec![TRAY_ONLY])))
         .plugin(tauri_plugin_clipboard_manager::init())
+        .plugin(tauri_plugin_notification::init())
         .plugin(tauri_plugin_opener::init())
         .plugin(tauri_plugin_window_state::Builder::default().build())
         .setup(move |app| Ok(set_up(app, is_tray_only)?));
@@ -62,6 +63,7 @@ fn set_up<R: Runtime>(app: &mut App<R>, is_tray_only: bool) -> Result<(), String
     tauri::async_runtime::spawn(shell.clone().follow());
     tauri::async_runtime::spawn(window::follow(handle.clone(), shell.clone()));
     tauri::async_runtime::spawn(tray::follow(handle.clone(), shell.clone()));
+    tauri::async_runtime::spawn(notice::follow(handle.clone(), shell.clone()));
     tauri::async_runtime::spawn(host::wait_for_tray(handle.clone()));
     tauri::async_runtime::spawn(quit_at_signal(handle));
     tauri::async_runtime::spawn(begin(shell));

@@ -7,6 +7,7 @@ mod desktop;
 mod host;
 pub mod keyring;
 mod log;
+mod notice;
 mod port;
 pub mod shell;
 mod store;

@@ -188,11 +188,8 @@ fn tooltip(state: &AppState, texts: &Texts) -> String {
 
 impl Look {
     fn of(state: &AppState) -> Self {
-        let is_broken = |problem: &Problem| {
-            matches!(problem, Problem::PortTaken { .. } | Problem::StartFailed { .. } | Problem::KeyRefused { .. })
-        };
         match state.relay.state {
-            _ if state.problems.iter().any(is_broken) => Self::Error,
+            _ if state.problems.iter().any(Problem::is_grave) => Self::Error,
             RelayState::Stopped | RelayState::Stopping => Self::Stopped,
             _ if !state.problems.is_empty() => Self::Attention,
             RelayState::Starting | RelayState::Running => Self::Running,

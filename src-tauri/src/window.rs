@@ -5,7 +5,7 @@ use tauri::{AppHandle, Emitter, Manager, Runtime, WebviewWindowBuilder};
 use crate::shell::Shell;
 
 /// The window's label in `tauri.conf.json`.
-const MAIN: &str = "main";
+pub(crate) const MAIN: &str = "main";
 
 /// The event that carries a whole `AppState`.
 const STATE: &str = "state";
