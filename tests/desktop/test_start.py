@@ -6,6 +6,7 @@ import socket
 from collections.abc import Callable
 
 from application import TITLE, Desktop
+from pages import change_setting
 from relay import Relay
 from support import STORED_KEY
 from tray import TrayHost
@@ -81,7 +82,9 @@ def test_damaged_settings_are_set_aside(desktop: Desktop, relay: Relay) -> None:
     window.see("The settings file was damaged. Defaults are in use", str(aside))
     assert aside.read_text() == '{"version": 1, "port": '
     relay.wait_until_open()
-    window.invoke("set_setting", name="idle_timeout", value="7")
+    change_setting(window, "Server and network", "Between two pieces, s", "7")
+    kept = desktop.folder / "settings.json"
+    wait_until("the setting is kept", lambda: kept.exists() and "idle_timeout" in kept.read_text())
     assert desktop.kept("settings.json") == {"version": 1, "idle_timeout": 7}
     assert aside.read_text() == '{"version": 1, "port": '
 

@@ -8,8 +8,8 @@ from window import Refused, Window
 
 def test_the_page_keeps_its_own_policy(window: Window, relay: Relay) -> None:
     window.load_listening()
-    for page in ("Models", "Settings", "Home"):
-        window.press(page)
+    for page in (("Models",), ("Settings", "Key"), ("Settings", "Server and network"), ("Home",)):
+        window.open(*page)
     window.see("Base URL")
     assert window.violations() == []
 

@@ -2,13 +2,12 @@
 
 import socket
 
-import pytest
 from application import Desktop, free_port
-from pages import allow_model, change_port
+from pages import change_setting, choose_models, switch_model
 from relay import Relay
-from support import MODEL, Mock, answer, content, done, stream
+from support import Mock, answer, content, done, stream
 from tray import TrayHost
-from window import Refused, Window
+from window import Window
 
 GATED = stream(content("one "), "gate", content("two"), done())
 
@@ -38,17 +37,18 @@ def test_a_window_that_was_closed_comes_back_from_the_tray(desktop: Desktop, tra
 
 def test_a_forbidden_model_is_refused_at_once(window: Window, relay: Relay, mock: Mock) -> None:
     mock.script(always=answer())
-    assert relay.chat().status == 200
-    allow_model(window, MODEL, False)
-    refused = relay.chat()
-    assert (refused.status, refused.json()["error"]["code"]) == (404, "model_not_found")
-    assert relay.chat("gpt-4o").status == 200
-    catalog = window.state()["catalog"]
-    assert catalog["allowed"] == catalog["models"] - 1
-    window.see(f"{catalog['allowed']} of {catalog['models']} models are allowed")
+    assert (relay.chat().status, relay.chat("gpt-4o").status) == (200, 200)
+    choose_models(window)
+    assert (relay.chat().status, relay.chat("gpt-4o").status) == (200, 404)
 
-    allow_model(window, MODEL, True)
-    assert relay.chat().status == 200
+    catalog = window.state()["catalog"]
+    chosen, total = catalog["allowed"], catalog["models"]
+    for allowed in (False, True):
+        switch_model(window, "GPT-4o Mini - OpenAI")
+        window.see(f"{chosen - (not allowed)} of {total} models are allowed")
+        asked = relay.chat()
+        assert asked.status == (200 if allowed else 404)
+        assert allowed or asked.json()["error"]["code"] == "model_not_found"
 
 
 def test_the_port_changes_under_a_stream(desktop: Desktop, window: Window, relay: Relay, mock: Mock) -> None:
@@ -56,9 +56,11 @@ def test_the_port_changes_under_a_stream(desktop: Desktop, window: Window, relay
     with relay.stream() as stream:
         assert stream.piece() == "one "
         there = Relay(free_port())
-        change_port(window, there.port)
-        assert there.chat().status == 200
+        change_setting(window, "Server and network", "Port", str(there.port))
+        there.wait_until_open()
         relay.wait_until_closed()
+        assert there.chat().status == 200
+        window.open("Home")
         window.see(there.base_url)
         mock.open_gate()
         assert stream.rest() == "two"
@@ -66,8 +68,9 @@ def test_the_port_changes_under_a_stream(desktop: Desktop, window: Window, relay
 
 
 def test_a_taken_port_is_refused_and_the_old_one_stays(desktop: Desktop, window: Window, relay: Relay) -> None:
-    with socket.create_server(("127.0.0.1", 0)) as taken, pytest.raises(Refused) as refused:
-        change_port(window, taken.getsockname()[1])
-    assert refused.value.kind == "cannot_listen"
+    with socket.create_server(("127.0.0.1", 0)) as taken:
+        port = taken.getsockname()[1]
+        change_setting(window, "Server and network", "Port", str(port))
+        window.see(f"port {port} of 127.0.0.1 is taken by another program")
     assert relay.is_open()
     assert desktop.kept("settings.json")["port"] == desktop.port

@@ -7,7 +7,7 @@ from typing import Any
 
 from application import TITLE, Desktop, free_port
 from selenium import webdriver
-from selenium.common.exceptions import WebDriverException
+from selenium.common.exceptions import StaleElementReferenceException, WebDriverException
 from selenium.webdriver.common.by import By
 from selenium.webdriver.common.options import ArgOptions
 from selenium.webdriver.remote.client_config import ClientConfig
@@ -18,6 +18,9 @@ from wait import is_listening, wait_until
 
 # Seconds for one step of WebDriver; a session begins within one.
 _LIMIT = 20
+
+# What every page has.
+_RAIL = ("Home", "Models", "Settings")
 
 _INVOKE = """
 const [command, args, done] = arguments;
@@ -68,7 +71,7 @@ class Window:
             desktop.session.end_processes()
             self._driver = self._begin()
         self._driver.set_script_timeout(_LIMIT)
-        self.see("Base URL")
+        self.see(*_RAIL)
 
     def _begin(self) -> webdriver.Remote:
         port = free_port()
@@ -98,14 +101,36 @@ class Window:
 
     def see(self, *words: str) -> None:
         """Waits until these words can be read."""
-        wait_until(f"the window says {words}", lambda: all(word in self.text() for word in words))
+
+        def look() -> bool:
+            text = self.text()
+            return all(word in text for word in words)
+
+        try:
+            wait_until(f"the window says {words}", look)
+        except AssertionError as error:
+            raise AssertionError(f"{error}; it says {self.text()!r}") from None
+
+    def open(self, *names: str) -> None:
+        """Opens a page, and a section of it."""
+        for name in names:
+            self.press(name)
 
     def press(self, name: str) -> None:
         """Presses the button of this name, as soon as it can be."""
-        path = f"//button[normalize-space()='{name}' or @aria-label='{name}']"
-        wait_until(f"{name!r} can be pressed", lambda: [it for it in self._elements(path) if it.is_enabled()])[
-            0
-        ].click()
+        self._ready(f'//button[normalize-space()="{name}" or @aria-label="{name}"]').click()
+
+    def press_in_sheet(self, name: str) -> None:
+        """The same for a button of the sheet over the window."""
+        self._ready(f'//*[@role="dialog"]//button[normalize-space()="{name}"]').click()
+
+    def field(self, label: str) -> WebElement:
+        """The field of this label, as soon as it can be used."""
+        return self._ready(f'//input[@aria-label="{label}" or @id=//label[normalize-space()="{label}"]/@for]')
+
+    def option(self, words: str) -> WebElement:
+        """The option that begins with these words, as soon as it can be chosen."""
+        return self._ready(f'//label[starts-with(normalize-space(), "{words}")]/input[@type="radio"]')
 
     def html(self) -> str:
         """The whole document as it is now, with what stands in its fields."""
@@ -145,7 +170,7 @@ class Window:
             return not wait_until("the page is another", listen)["isDrawn"]
 
         wait_until("the ear is there before the page", load, within=30)
-        self.see("Base URL")
+        self.see(*_RAIL)
 
     def violations(self) -> list[str]:
         """What the page's policy has forbidden since then."""
@@ -155,7 +180,7 @@ class Window:
         """Turns to the window that was made after the first was closed."""
         handle = wait_until("the driver sees the window", lambda: self._driver.window_handles)[0]
         self._driver.switch_to.window(handle)
-        self.see("Base URL")
+        self.see(*_RAIL)
 
     def shut(self) -> None:
         """Closes the window as a person does; the application goes on."""
@@ -177,5 +202,10 @@ class Window:
         self._desktop.session.end_daemon(self._process)
         self._desktop.session.end_processes()
 
-    def _elements(self, path: str) -> list[WebElement]:
-        return self._driver.find_elements(By.XPATH, path)
+    def _ready(self, path: str) -> WebElement:
+        def look() -> list[WebElement]:
+            with contextlib.suppress(StaleElementReferenceException):
+                return [element for element in self._driver.find_elements(By.XPATH, path) if element.is_enabled()]
+            return []
+
+        return wait_until(f"there is {path}", look)[0]
