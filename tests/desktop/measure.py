@@ -7,6 +7,7 @@ RSS counts pages that processes share in each of them; PSS counts them once.
 """
 
 import argparse
+import contextlib
 import os
 import sys
 import tempfile
@@ -30,10 +31,12 @@ def memory(pids: list[int]) -> dict[str, int]:
     """RSS and PSS of these processes together, in MB."""
     sums = {"Rss": 0, "Pss": 0}
     for pid in pids:
-        for line in Path(f"/proc/{pid}/smaps_rollup").read_text().splitlines():
-            name, _, rest = line.partition(":")
-            if name in sums:
-                sums[name] += int(rest.split()[0])
+        # One that ends while it is looked at has none.
+        with contextlib.suppress(ProcessLookupError, FileNotFoundError):
+            for line in Path(f"/proc/{pid}/smaps_rollup").read_text().splitlines():
+                name, _, rest = line.partition(":")
+                if name in sums:
+                    sums[name] += int(rest.split()[0])
     return {name: kilobytes // 1000 for name, kilobytes in sums.items()}
 
 
