@@ -11,5 +11,8 @@ pub mod label;
 pub mod render;
 pub mod request;
 
-pub use event::{Artifact, Event, Finish, ToolCall, Usage};
-pub use request::{Limits, Media, MediaSource, Part, Request, Role, ToolResult, Turn, WebSearch};
+pub use event::{Artifact, CallInput, Event, Finish, ToolCall, Usage, Warning};
+pub use request::{
+    Format, Limits, Media, MediaSource, Part, Request, Role, Schema, Tool, ToolChoice, ToolInput, ToolResult, Tools,
+    Turn, WebSearch,
+};

@@ -6,6 +6,7 @@ pub(crate) mod credential;
 pub(crate) mod give_up;
 pub(crate) mod host;
 pub(crate) mod origin;
+pub(crate) mod owner;
 pub(crate) mod panic;
 pub(crate) mod ticket;
 
@@ -15,6 +16,8 @@ use axum::extract::FromRequestParts;
 use http::request::Parts;
 use onemin::ApiKey;
 
+use self::owner::{Account, Owner};
+
 use crate::{error::Error, request::Ticket, shared::Snapshot};
 
 /// Who asks.
@@ -22,6 +25,10 @@ use crate::{error::Error, request::Ticket, shared::Snapshot};
 pub(crate) struct Caller {
     /// The 1min.ai key that pays.
     pub(crate) key: ApiKey,
+    /// The account that pays; uploads belong to it.
+    pub(crate) account: Account,
+    /// Who owns what is stored for this caller.
+    pub(crate) owner: Owner,
 }
 
 /// A request that was let in: who asks, the state of the relay at that moment, and the ticket.

@@ -40,7 +40,7 @@ pub(crate) fn routes(shared: &Arc<Shared>, tasks: &Supervisor) -> Routes {
         // Ids hold slashes, which SDKs percent-encode and other clients do not.
         .route("/v1/models/{*id}", get(openai::models::retrieve))
         // Innermost: only these routes need a key.
-        .route_layer(from_fn(credential::layer));
+        .route_layer(from_fn_with_state(Arc::clone(shared), credential::layer));
     let router = Router::new()
         .merge(api)
         .route("/", get(root))

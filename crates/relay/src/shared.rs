@@ -11,7 +11,7 @@ use crate::{
     catalog::{Catalog, Refresh, View},
     clock::Clock,
     engine::Calibration,
-    guard::{body::Bodies, host},
+    guard::{body::Bodies, host, owner::Salt},
     journal::Journal,
     settings::Settings,
     status::{RunState, Status},
@@ -24,6 +24,8 @@ pub(crate) struct Shared {
     pub(crate) status: watch::Sender<Status>,
     pub(crate) refresh: Refresh,
     pub(crate) bodies: Bodies,
+    /// Tells the keys of clients apart in what is stored.
+    pub(crate) salt: Salt,
     /// The names of this machine, in lower case.
     pub(crate) own_names: Vec<String>,
     pub(crate) journal: Journal,
@@ -52,6 +54,7 @@ impl Shared {
         data_dir: Option<PathBuf>,
         clock: Clock,
     ) -> Self {
+        let salt = Salt::of_folder(data_dir.as_ref());
         let (refresh, catalog) = Refresh::with_folder(data_dir, &settings.api_url);
         let catalog_status = catalog.status(None);
         let status = Status { state: RunState::Stopped, has_key: key.is_some(), is_demo, catalog: catalog_status };
@@ -62,6 +65,7 @@ impl Shared {
             status: watch::Sender::new(status),
             refresh,
             bodies: Bodies::default(),
+            salt,
             own_names: host::own_names(),
             journal: Journal::default(),
             clock,

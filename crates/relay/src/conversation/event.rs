@@ -8,8 +8,8 @@ use serde::Serialize;
 pub enum Event {
     /// 1min.ai took the request; from here on it is not asked again.
     Accepted {
-        /// The model that answers.
-        model: String,
+        /// The model that answers in place of the one that was asked for; answers bear its id.
+        successor: Option<String>,
     },
     /// Text of the answer, to append.
     Text(String),
@@ -21,7 +21,9 @@ pub enum Event {
     Transcript(String),
     /// A picture, sound or file that was made and stored.
     Artifact(Artifact),
-    /// What the answer cost. Last but for `Done`.
+    /// Something about the answer that the client should know, but that is no error.
+    Warning(Warning),
+    /// What the answer cost, all calls of it. Last but for `Done`.
     Usage(Usage),
     /// The answer is complete.
     Done(Finish),
@@ -30,12 +32,22 @@ pub enum Event {
 /// A call of a tool that the client's program will run.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct ToolCall {
-    /// Unique in the conversation.
+    /// Unique in the conversation. In an event it is bare letters and digits, before which a dialect puts its own prefix;
+    /// in a history it is what the client sent.
     pub id: String,
     /// The tool's name.
     pub name: String,
-    /// Its arguments, a JSON text.
-    pub arguments: String,
+    /// What it is called with.
+    pub input: CallInput,
+}
+
+/// What a tool is called with.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum CallInput {
+    /// Arguments, a JSON text. In an event always an object; in a history whatever the client sent.
+    Json(String),
+    /// Free text, of a tool that takes text.
+    Text(String),
 }
 
 /// Stored bytes; never the bytes themselves.
@@ -47,6 +59,35 @@ pub struct Artifact {
     pub media_type: String,
     /// Its size.
     pub size_bytes: u64,
+}
+
+/// Something about an answer that is less than was asked for.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+pub enum Warning {
+    /// 1min.ai refused to search the web for this model, so it answered without.
+    WebSearchLeftOut,
+    /// A call was demanded, and the model made none.
+    ToolCallMissing,
+    /// The model wrote a call that can't be read, or of a tool that is not there; it is given as text.
+    ToolCallUnreadable,
+    /// The descriptions of tools were shortened.
+    ToolsShortened,
+    /// The text does not fit the JSON schema, or is no JSON.
+    SchemaValidationFailed,
+}
+
+impl Warning {
+    /// Its name in `x-relay-warning` and `usage.relay_warnings`.
+    #[must_use]
+    pub const fn as_str(self) -> &'static str {
+        match self {
+            Self::WebSearchLeftOut => "web_search_left_out",
+            Self::ToolCallMissing => "tool_call_missing",
+            Self::ToolCallUnreadable => "tool_call_unreadable",
+            Self::ToolsShortened => "tools_shortened",
+            Self::SchemaValidationFailed => "schema_validation_failed",
+        }
+    }
 }
 
 /// Tokens and credits of an answer.

@@ -29,7 +29,7 @@
 mod escape;
 
 use super::{
-    event::ToolCall,
+    event::{CallInput, ToolCall},
     request::{Part, Request, Role, ToolResult, Turn},
 };
 
@@ -132,12 +132,18 @@ fn body(turn: &Turn, has_tools: bool, images: &mut usize) -> String {
 
 /// A call in the form the model is asked to write. Arguments that are no JSON go in as they are.
 fn tool_call(call: &ToolCall) -> String {
-    let arguments = match call.arguments.trim() {
-        "" => "{}".to_owned(),
-        arguments => escape::tool_tags(&escape::markers(arguments)),
-    };
-    let name = escape::tool_tags(&serde_json::Value::from(call.name.as_str()).to_string());
-    format!("<tool_call>{{\"name\":{name},\"arguments\":{arguments}}}</tool_call>")
+    let safe = |text: &str| escape::tool_tags(&escape::markers(text));
+    match &call.input {
+        CallInput::Json(arguments) => {
+            let arguments = if arguments.trim().is_empty() { "{}".to_owned() } else { safe(arguments.trim()) };
+            let name = escape::tool_tags(&serde_json::Value::from(call.name.as_str()).to_string());
+            format!("<tool_call>{{\"name\":{name},\"arguments\":{arguments}}}</tool_call>")
+        }
+        CallInput::Text(text) => {
+            let name: String = call.name.chars().filter(|c| escape::is_name_char(*c)).collect();
+            format!("<tool_call name=\"{name}\">\n{}\n</tool_call>", safe(text))
+        }
+    }
 }
 
 fn tool_result(result: &ToolResult, safe: &impl Fn(&str) -> String) -> String {

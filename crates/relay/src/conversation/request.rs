@@ -1,5 +1,7 @@
 //! What a client asked for.
 
+use serde_json::Value;
+
 use super::event::ToolCall;
 
 /// A request for one answer of a chat model.
@@ -13,6 +15,10 @@ pub struct Request {
     pub limits: Limits,
     /// Search the web before answering.
     pub web_search: Option<WebSearch>,
+    /// What the model may call.
+    pub tools: Tools,
+    /// What the answer's text must be.
+    pub format: Format,
     /// Whether the client wants the answer as it grows.
     pub is_streaming: bool,
 }
@@ -56,9 +62,104 @@ pub enum Part {
     ToolResult(ToolResult),
 }
 
+/// The tools of a request.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct Tools {
+    /// What there is; names are unique. Where only some may be called, only those.
+    pub list: Vec<Tool>,
+    /// Whether one must be called.
+    pub choice: ToolChoice,
+    /// Whether an answer may hold one call at the most.
+    pub at_most_one: bool,
+}
+
+/// A tool that the client's program runs.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Tool {
+    /// Its name.
+    pub name: String,
+    /// What it does, in words for the model.
+    pub description: Option<String>,
+    /// What it takes.
+    pub input: ToolInput,
+}
+
+/// What a tool takes.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum ToolInput {
+    /// A JSON object that fits this schema; null: no arguments.
+    Json(Value),
+    /// Free text, in the form that these words describe.
+    Text {
+        /// A grammar, or whatever the client gave to describe the text.
+        grammar: Option<String>,
+    },
+}
+
+/// Whether a tool must be called.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub enum ToolChoice {
+    /// As the model finds best.
+    #[default]
+    Auto,
+    /// None may be called.
+    None,
+    /// At least one must be called.
+    Required,
+    /// This one must be called. It is in the list.
+    Named(String),
+}
+
+impl Tools {
+    /// Whether a call may be made.
+    #[must_use]
+    pub fn may_call(&self) -> bool {
+        !self.list.is_empty() && self.choice != ToolChoice::None
+    }
+
+    /// Whether an answer without a call is less than was asked for.
+    #[must_use]
+    pub fn must_call(&self) -> bool {
+        self.may_call() && self.choice != ToolChoice::Auto
+    }
+
+    /// The tool of this name.
+    #[must_use]
+    pub fn find(&self, name: &str) -> Option<&Tool> {
+        self.list.iter().find(|tool| tool.name == name)
+    }
+}
+
+/// What the text of an answer must be.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub enum Format {
+    /// Any text.
+    #[default]
+    Text,
+    /// One JSON object.
+    JsonObject,
+    /// JSON that fits a schema.
+    JsonSchema(Schema),
+}
+
+/// A JSON schema for an answer.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Schema {
+    /// Its name, where the client gave one.
+    pub name: Option<String>,
+    /// What it is for, in words for the model.
+    pub description: Option<String>,
+    /// The schema.
+    pub schema: Value,
+    /// Whether an answer that does not fit is of no use: then it is held back until it is certain.
+    pub is_strict: bool,
+}
+
 /// A picture or document in a turn.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Media {
+    /// The field of the client's request that holds it, for errors.
+    pub param: String,
     /// Where its bytes are.
     pub source: MediaSource,
     /// Its file name, where the client gave one.

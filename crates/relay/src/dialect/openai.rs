@@ -3,6 +3,7 @@
 pub(crate) mod chat;
 pub(crate) mod completions;
 mod field;
+mod format;
 mod loose;
 pub(crate) mod models;
 mod usage;
@@ -12,6 +13,15 @@ mod usage;
 pub(crate) struct Head {
     id: String,
     created: u64,
-    /// The id that was asked for.
+    /// The id that was asked for, or that of the successor that answers.
     model: String,
+}
+
+impl Head {
+    /// A named successor, if any, answers in place of the model that was asked for.
+    fn answered_by(&mut self, successor: Option<String>) {
+        if let Some(model) = successor {
+            self.model = model;
+        }
+    }
 }

@@ -131,7 +131,7 @@ impl Run {
             match self.attempt().await {
                 Ok(first) => {
                     self.call.ticket.accepted();
-                    self.ready.push_back(Event::Accepted { model: self.plan.model.clone() });
+                    self.ready.push_back(Event::Accepted { successor: None });
                     return Ok(Some(first));
                 }
                 Err(error) => {

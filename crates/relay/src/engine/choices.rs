@@ -4,7 +4,10 @@ use std::sync::Arc;
 
 use futures_util::{Stream, StreamExt, stream};
 
-use super::chat::{self, Plan};
+use super::{
+    Events,
+    chat::{self, Plan},
+};
 use crate::{
     conversation::{Event, Request},
     error::Error,
@@ -13,6 +16,11 @@ use crate::{
 
 /// The most answers to one prompt.
 pub(crate) const MOST_CHOICES: u32 = 4;
+
+/// Runs one request, once.
+pub(crate) fn run(call: &Call, request: Request) -> Events {
+    chat::run(call.clone(), Arc::new(Plan::new(call, request)))
+}
 
 /// Runs each request so many times; each event comes with the index of its choice, the choices of the first request first.
 /// Whoever reads this stops at the first error, because fewer choices than asked for would be a lie; letting go of it

@@ -120,7 +120,7 @@ fn the_envelope_always_has_its_four_keys() {
     for error in every_error() {
         let envelope = serde_json::to_value(error.to_envelope()).unwrap();
         let keys: Vec<&str> = envelope["error"].as_object().unwrap().keys().map(String::as_str).collect();
-        assert_eq!(keys, ["code", "message", "param", "type"], "{error:?}");
+        assert_eq!(keys, ["message", "type", "param", "code"], "{error:?}");
         assert!(!envelope["error"]["message"].as_str().unwrap().is_empty());
     }
 }

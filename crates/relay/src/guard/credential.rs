@@ -10,21 +10,34 @@
 
 use std::sync::Arc;
 
-use axum::{extract::Request, middleware::Next, response::Response};
+use axum::{
+    extract::{Request, State},
+    middleware::Next,
+    response::Response,
+};
 use http::{HeaderMap, header};
 use onemin::ApiKey;
 
-use super::Caller;
-use crate::{error::Error, shared::Snapshot};
+use super::{Caller, owner::Owner};
+use crate::{
+    error::Error,
+    shared::{Shared, Snapshot},
+};
 
 /// What a token of the relay begins with. Such a credential is never taken for a 1min.ai key, so none leaves the machine.
 const TOKEN_PREFIX: &str = "1mr-";
 
 /// The layer.
-pub(crate) async fn layer(mut request: Request, next: Next) -> Result<Response, Error> {
+pub(crate) async fn layer(
+    State(shared): State<Arc<Shared>>,
+    mut request: Request,
+    next: Next,
+) -> Result<Response, Error> {
     let snapshot = request.extensions().get::<Arc<Snapshot>>().ok_or(Error::Internal)?;
     let key = paying_key(snapshot, sent(request.headers()))?;
-    request.extensions_mut().insert(Caller { key });
+    let account = shared.salt.account(&key);
+    let owner = if snapshot.key.is_some() { Owner::local() } else { Owner::from(&account) };
+    request.extensions_mut().insert(Caller { key, account, owner });
     Ok(next.run(request).await)
 }
 

@@ -1,5 +1,5 @@
 use super::*;
-use crate::conversation::{Media, MediaSource};
+use crate::conversation::{CallInput, Media, MediaSource};
 
 const STYLE: Style = Style { defuses_old_youtube_links: true };
 
@@ -18,7 +18,7 @@ fn says(role: Role, text: &str) -> Turn {
 }
 
 fn call(id: &str, name: &str, arguments: &str) -> Part {
-    Part::ToolCall(ToolCall { id: id.into(), name: name.into(), arguments: arguments.into() })
+    Part::ToolCall(ToolCall { id: id.into(), name: name.into(), input: CallInput::Json(arguments.into()) })
 }
 
 fn result(id: Option<&str>, name: Option<&str>, output: &str, is_error: bool) -> Turn {
@@ -88,9 +88,16 @@ fn tools_in_the_history() {
 
 #[test]
 fn pictures_and_files_leave_a_mark_in_the_text() {
-    let image = || Part::Image(Media { source: MediaSource::Url("https://example.com/a.png".into()), name: None });
-    let file =
-        |name: Option<&str>| Part::File(Media { source: MediaSource::File("f1".into()), name: name.map(Into::into) });
+    let image = || {
+        Part::Image(Media {
+            param: String::new(),
+            source: MediaSource::Url("https://example.com/a.png".into()),
+            name: None,
+        })
+    };
+    let file = |name: Option<&str>| {
+        Part::File(Media { param: String::new(), source: MediaSource::File("f1".into()), name: name.map(Into::into) })
+    };
     insta::assert_snapshot!(text(vec![
         Turn { parts: vec![Part::Text("Compare.".into()), image(), image()], ..says(Role::User, "") },
         says(Role::Assistant, "The second is darker."),

@@ -2,7 +2,7 @@
 
 use super::loose::{Integer, Stop};
 use crate::{
-    conversation::Limits,
+    conversation::{Limits, WebSearch},
     engine,
     error::{Error, Fault},
 };
@@ -33,6 +33,12 @@ pub(super) fn limits<const N: usize>(max_tokens: [Option<Integer>; N], stop: Opt
     let limit = |tokens: Integer| u64::try_from(tokens.0).ok().filter(|tokens| *tokens > 0);
     let max_tokens = max_tokens.into_iter().flatten().find_map(limit);
     Ok(Limits { max_tokens, stop: stops(stop.map(|stop| stop.0).unwrap_or_default())? })
+}
+
+/// A search of the web, in the figures that users of the older 1min-relay send: `num_of_site`, `max_word`.
+pub(super) fn web_search(sites: Option<Integer>, words: Option<Integer>) -> WebSearch {
+    let figure = |number: Option<Integer>| number.and_then(|number| u32::try_from(number.0).ok()).filter(|n| *n > 0);
+    WebSearch { sites: figure(sites), words: figure(words) }
 }
 
 /// A required field that is not there.

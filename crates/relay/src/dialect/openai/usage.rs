@@ -1,10 +1,8 @@
 //! What every answer of this dialect ends with: why it ended, and what it cost.
 
-use axum::response::Response;
-use http::HeaderValue;
 use serde::Serialize;
 
-use crate::conversation::{Finish, Usage};
+use crate::{conversation::Finish, dialect::cost::Cost};
 
 /// `usage`, with all keys that clients index blindly.
 #[derive(Debug, Serialize)]
@@ -17,6 +15,9 @@ pub(super) struct UsageObject {
     /// What 1min.ai charged; ours, beside OpenAI's keys.
     #[serde(skip_serializing_if = "Option::is_none")]
     credits: Option<f64>,
+    /// What the answer lacks; ours as well.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    relay_warnings: Vec<&'static str>,
 }
 
 /// Always zero: 1min.ai tells nothing of it.
@@ -35,8 +36,9 @@ struct CompletionDetails {
     rejected_prediction_tokens: u64,
 }
 
-impl From<Usage> for UsageObject {
-    fn from(usage: Usage) -> Self {
+impl From<&Cost> for UsageObject {
+    fn from(cost: &Cost) -> Self {
+        let usage = cost.usage();
         Self {
             prompt_tokens: usage.prompt_tokens,
             completion_tokens: usage.completion_tokens,
@@ -44,6 +46,7 @@ impl From<Usage> for UsageObject {
             prompt_tokens_details: PromptDetails::default(),
             completion_tokens_details: CompletionDetails::default(),
             credits: usage.credits,
+            relay_warnings: cost.warnings(),
         }
     }
 }
@@ -55,13 +58,5 @@ pub(super) const fn finish_reason(finish: Finish) -> &'static str {
         Finish::Length => "length",
         Finish::ToolCalls => "tool_calls",
         Finish::ContentFilter => "content_filter",
-    }
-}
-
-/// Credits in a header of a whole answer, where 1min.ai said them.
-pub(super) fn write_credits(response: &mut Response, usage: Usage) {
-    let credits = usage.credits.and_then(|credits| HeaderValue::from_str(&credits.to_string()).ok());
-    if let Some(credits) = credits {
-        response.headers_mut().insert("x-relay-credits", credits);
     }
 }

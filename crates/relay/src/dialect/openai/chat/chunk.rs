@@ -3,14 +3,16 @@
 use bytes::BytesMut;
 use serde::Serialize;
 
-use super::completion::{ToolCallObject, artifact_markdown};
+use super::{
+    Shape,
+    call::{FunctionObject, ToolCallObject},
+    completion::artifact_markdown,
+};
 use crate::{
-    conversation::{Event, Finish, ToolCall, Usage},
+    conversation::{Event, Finish, ToolCall},
     dialect::{
-        openai::{
-            Head,
-            usage::{UsageObject, finish_reason},
-        },
+        cost::Cost,
+        openai::{Head, usage::UsageObject},
         sse::{Encoder, write_data},
     },
     error::Error,
@@ -20,9 +22,9 @@ use crate::{
 #[derive(Debug)]
 pub(super) struct Chunks {
     head: Head,
-    includes_usage: bool,
+    shape: Shape,
     choices: Vec<Progress>,
-    usage: Option<Usage>,
+    cost: Cost,
 }
 
 /// How far a choice has come.
@@ -73,18 +75,24 @@ struct ToolCalls {
     tool_calls: [ToolCallObject; 1],
 }
 
+/// The older form of a call.
+#[derive(Serialize)]
+struct FunctionCall {
+    function_call: FunctionObject,
+}
+
 #[derive(Serialize)]
 struct Nothing {}
 
 impl Chunks {
-    pub(super) fn new(head: Head, choices: u32, includes_usage: bool) -> Self {
-        let choices = (0..choices).map(|_| Progress::default()).collect();
-        Self { head, includes_usage, choices, usage: None }
+    pub(super) fn new(head: Head, shape: Shape) -> Self {
+        let choices = (0..shape.choices).map(|_| Progress::default()).collect();
+        Self { head, shape, choices, cost: Cost::default() }
     }
 
     fn write<D: Serialize>(&self, index: u32, delta: D, finish_reason: Option<&'static str>, out: &mut BytesMut) {
         let choice = Choice { index, delta, logprobs: (), finish_reason };
-        self.write_chunk([choice], self.includes_usage.then_some(None), out);
+        self.write_chunk([choice], self.shape.includes_usage.then_some(None), out);
     }
 
     fn write_chunk<C: Serialize>(&self, choices: C, usage: Option<Option<UsageObject>>, out: &mut BytesMut) {
@@ -109,12 +117,19 @@ impl Chunks {
         let Some(progress) = self.progress(index) else { return };
         let place = progress.tool_calls;
         progress.tool_calls += 1;
+        if self.shape.is_legacy {
+            // The older form has room for one.
+            if place == 0 {
+                self.write(index, FunctionCall { function_call: call.into() }, None, out);
+            }
+            return;
+        }
         self.write(index, ToolCalls { tool_calls: [ToolCallObject::new(call, Some(place))] }, None, out);
     }
 
     fn finish_choice(&mut self, index: u32, finish: Finish, out: &mut BytesMut) {
         self.begin(index, out);
-        self.write(index, Nothing {}, Some(finish_reason(finish)), out);
+        self.write(index, Nothing {}, Some(self.shape.finish_reason(finish)), out);
     }
 }
 
@@ -123,14 +138,18 @@ impl Encoder for Chunks {
 
     fn encode(&mut self, (index, event): Self::Item, out: &mut BytesMut) {
         match event {
-            Event::Accepted { .. } => self.begin(index, out),
+            Event::Accepted { successor } => {
+                self.head.answered_by(successor);
+                self.begin(index, out);
+            }
             Event::Text(text) | Event::Transcript(text) => self.write(index, Content { content: &text }, None, out),
             Event::Reasoning(text) => self.write(index, Reasoning { reasoning_content: &text }, None, out),
             Event::ToolCall(call) => self.tool_call(index, call, out),
             Event::Artifact(artifact) => {
                 self.write(index, Content { content: &artifact_markdown(&artifact) }, None, out);
             }
-            Event::Usage(usage) => self.usage = Some(self.usage.map_or(usage, |sum| sum.plus(usage))),
+            Event::Warning(warning) => self.cost.warn(warning),
+            Event::Usage(usage) => self.cost.add(usage),
             Event::Done(finish) => self.finish_choice(index, finish, out),
         }
     }
@@ -146,9 +165,8 @@ impl Encoder for Chunks {
     }
 
     fn finish(&mut self, out: &mut BytesMut) {
-        if self.includes_usage {
-            let usage = self.usage.unwrap_or_default();
-            self.write_chunk::<[(); 0]>([], Some(Some(UsageObject::from(usage))), out);
+        if self.shape.includes_usage {
+            self.write_chunk::<[(); 0]>([], Some(Some(UsageObject::from(&self.cost))), out);
         }
         out.extend_from_slice(b"data: [DONE]\n\n");
     }

@@ -8,52 +8,34 @@ use futures_util::{Stream, TryStreamExt};
 use serde::Serialize;
 
 use crate::{
-    conversation::{Artifact, Event, Finish, ToolCall, Usage},
-    dialect::openai::{
-        Head,
-        usage::{UsageObject, finish_reason, write_credits},
+    conversation::{Artifact, Event, Finish, ToolCall},
+    dialect::{
+        cost::Cost,
+        openai::{Head, usage::UsageObject},
     },
     error::Error,
+};
+
+use super::{
+    Shape,
+    call::{FunctionObject, ToolCallObject},
 };
 
 /// The answer.
 #[derive(Debug)]
 pub(super) struct Completion {
     head: Head,
+    shape: Shape,
     choices: Vec<Choice>,
-    usage: Usage,
+    cost: Cost,
 }
 
 #[derive(Debug, Default, Clone)]
 struct Choice {
     text: String,
     reasoning: String,
-    tool_calls: Vec<ToolCallObject>,
+    tool_calls: Vec<ToolCall>,
     finish: Option<Finish>,
-}
-
-/// One call of a tool, in whole answers and (with its place in the list) in chunks.
-#[derive(Debug, Clone, Serialize)]
-pub(super) struct ToolCallObject {
-    #[serde(skip_serializing_if = "Option::is_none")]
-    index: Option<u32>,
-    id: String,
-    #[serde(rename = "type")]
-    kind: &'static str,
-    function: FunctionObject,
-}
-
-#[derive(Debug, Clone, Serialize)]
-struct FunctionObject {
-    name: String,
-    arguments: String,
-}
-
-impl ToolCallObject {
-    pub(super) fn new(call: ToolCall, index: Option<u32>) -> Self {
-        let ToolCall { id, name, arguments } = call;
-        Self { index, id, kind: "function", function: FunctionObject { name, arguments } }
-    }
 }
 
 /// A made picture or file inside a chat answer.
@@ -63,14 +45,14 @@ pub(super) fn artifact_markdown(artifact: &Artifact) -> String {
 }
 
 impl Completion {
-    /// Folds the events of an answer with so many choices.
+    /// Folds the events of an answer.
     pub(super) async fn fold(
         head: Head,
-        choices: u32,
+        shape: Shape,
         events: impl Stream<Item = Result<(u32, Event), Error>>,
     ) -> Result<Self, Error> {
-        let choices = (0..choices).map(|_| Choice::default()).collect();
-        let empty = Self { head, choices, usage: Usage::default() };
+        let choices = (0..shape.choices).map(|_| Choice::default()).collect();
+        let empty = Self { head, shape, choices, cost: Cost::default() };
         events
             .try_fold(empty, |mut completion, (index, event)| async move {
                 completion.add(index, event);
@@ -82,41 +64,49 @@ impl Completion {
     fn add(&mut self, index: u32, event: Event) {
         let Some(choice) = usize::try_from(index).ok().and_then(|index| self.choices.get_mut(index)) else { return };
         match event {
-            Event::Accepted { .. } => {}
+            Event::Accepted { successor } => self.head.answered_by(successor),
             Event::Text(text) | Event::Transcript(text) => choice.text.push_str(&text),
             Event::Reasoning(text) => choice.reasoning.push_str(&text),
-            Event::ToolCall(call) => choice.tool_calls.push(ToolCallObject::new(call, None)),
+            Event::ToolCall(call) => choice.tool_calls.push(call),
             Event::Artifact(artifact) => choice.text.push_str(&artifact_markdown(&artifact)),
-            Event::Usage(usage) => self.usage = self.usage.plus(usage),
+            Event::Warning(warning) => self.cost.warn(warning),
+            Event::Usage(usage) => self.cost.add(usage),
             Event::Done(finish) => choice.finish = Some(finish),
         }
     }
 
     fn to_object(&self) -> CompletionObject<'_> {
-        let choices = self.choices.iter().zip(0..).map(|(choice, index)| choice.to_object(index)).collect();
+        let choices = self.choices.iter().zip(0..).map(|(choice, index)| choice.to_object(index, self.shape)).collect();
         CompletionObject {
             id: &self.head.id,
             object: "chat.completion",
             created: self.head.created,
             model: &self.head.model,
             choices,
-            usage: UsageObject::from(self.usage),
+            usage: UsageObject::from(&self.cost),
             service_tier: "default",
         }
     }
 }
 
 impl Choice {
-    fn to_object(&self, index: u32) -> ChoiceObject<'_> {
+    fn to_object(&self, index: u32, shape: Shape) -> ChoiceObject<'_> {
         let has_only_calls = self.text.is_empty() && !self.tool_calls.is_empty();
+        let calls = self.tool_calls.iter().cloned();
+        let (tool_calls, function_call) = if shape.is_legacy {
+            (Vec::new(), calls.map(FunctionObject::from).next())
+        } else {
+            (calls.map(|call| ToolCallObject::new(call, None)).collect(), None)
+        };
         let message = Message {
             role: "assistant",
             content: (!has_only_calls).then_some(&self.text),
             refusal: (),
             reasoning_content: &self.reasoning,
-            tool_calls: &self.tool_calls,
+            tool_calls,
+            function_call,
         };
-        let finish_reason = finish_reason(self.finish.unwrap_or(Finish::Stop));
+        let finish_reason = shape.finish_reason(self.finish.unwrap_or(Finish::Stop));
         ChoiceObject { index, message, logprobs: (), finish_reason }
     }
 }
@@ -124,7 +114,7 @@ impl Choice {
 impl IntoResponse for Completion {
     fn into_response(self) -> Response {
         let mut response = Json(self.to_object()).into_response();
-        write_credits(&mut response, self.usage);
+        self.cost.write_headers(&mut response);
         response
     }
 }
@@ -157,6 +147,9 @@ struct Message<'a> {
     #[serde(skip_serializing_if = "str::is_empty")]
     reasoning_content: &'a str,
     /// Left out when empty: an empty list makes some agents believe that tools were called.
-    #[serde(skip_serializing_if = "<[_]>::is_empty")]
-    tool_calls: &'a [ToolCallObject],
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    tool_calls: Vec<ToolCallObject>,
+    /// The one call, where the request declared `functions`.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    function_call: Option<FunctionObject>,
 }

@@ -3,10 +3,14 @@
 
 use serde_json::Value;
 
-use super::{message, wire::ChatRequest};
+use super::{
+    Shape, message,
+    tool::{self, Declared},
+    wire::ChatRequest,
+};
 use crate::{
-    conversation::{Request, WebSearch},
-    dialect::openai::field,
+    conversation::{Format, Request},
+    dialect::openai::{field, format},
     error::{Error, Fault},
 };
 
@@ -14,62 +18,51 @@ use crate::{
 #[derive(Debug)]
 pub(super) struct Decoded {
     pub(super) request: Request,
-    /// `n`: how many answers.
-    pub(super) choices: u32,
-    /// Whether the stream ends with a chunk of usage.
-    pub(super) includes_usage: bool,
+    pub(super) shape: Shape,
 }
 
 /// Decodes and checks a request.
 pub(super) fn decode(body: ChatRequest) -> Result<Decoded, Error> {
-    refuse_what_is_not_done(&body)?;
+    if body.modalities.iter().flatten().any(|modality| modality != "text") {
+        let message = "Only the modality 'text' can be answered here.";
+        return Err(Error::field("modalities", Fault::UnsupportedValue, message));
+    }
     let model = field::model(body.model)?;
     let messages = body.messages.filter(|messages| !messages.is_empty());
     let messages = messages.ok_or_else(|| field::missing("messages", "Send at least one message."))?;
     let is_streaming = body.stream.unwrap_or(false);
     let includes_usage = is_streaming && body.stream_options.and_then(|options| options.include_usage).unwrap_or(false);
+    let Declared { tools, web_search, is_legacy } = tool::declared(body.tools, body.functions)?;
+    let (choice, choice_param) =
+        if is_legacy { (body.function_call, "function_call") } else { (body.tool_choice, "tool_choice") };
+    let is_searching = web_search
+        || body.web_search_options.is_some_and(|options| options.is_object())
+        || body.web_search == Some(Value::Bool(true));
     let request = Request {
         turns: message::turns(messages)?,
         limits: field::limits([body.max_completion_tokens, body.max_tokens], body.stop)?,
-        web_search: body.web_search_options.filter(Value::is_object).map(|_| WebSearch::default()),
+        web_search: is_searching.then(|| field::web_search(body.num_of_site, body.max_word)),
+        tools: tool::chosen(
+            tools,
+            choice.as_ref(),
+            choice_param,
+            is_legacy || body.parallel_tool_calls == Some(false),
+        )?,
+        format: format::decode(body.response_format.as_ref(), "response_format")?,
         is_streaming,
         model,
     };
-    Ok(Decoded { request, choices: field::choices(body.n)?, includes_usage })
-}
-
-/// Tools, structured output and spoken answers: refused by name rather than ignored, because an answer without them would
-/// look right and be wrong.
-fn refuse_what_is_not_done(body: &ChatRequest) -> Result<(), Error> {
-    let is_off = |choice: &Option<Value>| choice.as_ref().and_then(Value::as_str) == Some("none");
-    // Hosted tools and tools of other vendors are passed over, as everywhere.
-    let is_tool = |tool: &Value| matches!(tool.get("type").and_then(Value::as_str), None | Some("function" | "custom"));
-    let asks = |list: &Option<Vec<Value>>| list.iter().flatten().any(is_tool);
-    let unsupported = |param: &str, what: &str| {
-        let message = format!("'{param}' is not supported by this version of the relay: {what}.");
-        Err(Error::field(param, Fault::Unsupported, message))
-    };
-    if asks(&body.tools) && !is_off(&body.tool_choice) {
-        return unsupported("tools", "models can't call tools yet; leave it out or set tool_choice to \"none\"");
+    if request.tools.may_call() {
+        let message =
+            "Models can't call tools in this version of the relay; leave them out, or set 'tool_choice' to \"none\".";
+        return Err(Error::field("tools", Fault::Unsupported, message));
     }
-    if asks(&body.functions) && !is_off(&body.function_call) {
-        return unsupported("functions", "models can't call functions yet; leave it out");
+    if request.format != Format::Text {
+        let message = "'response_format' is not supported by this version of the relay; ask for JSON in the message.";
+        return Err(Error::field("response_format", Fault::Unsupported, message));
     }
-    match body.response_format.as_ref().and_then(|format| format.kind.as_deref()) {
-        None | Some("text") => {}
-        Some("json_object" | "json_schema") => {
-            return unsupported("response_format", "ask for JSON in the message instead");
-        }
-        Some(other) => {
-            let message = format!("Invalid value: '{other}'. 'response_format.type' must be 'text'.");
-            return Err(Error::field("response_format.type", Fault::Invalid, message));
-        }
-    }
-    if body.modalities.iter().flatten().any(|modality| modality != "text") {
-        let message = "Only the modality 'text' can be answered here.";
-        return Err(Error::field("modalities", Fault::UnsupportedValue, message));
-    }
-    Ok(())
+    let shape = Shape { choices: field::choices(body.n)?, includes_usage, is_legacy };
+    Ok(Decoded { request, shape })
 }
 
 #[cfg(test)]

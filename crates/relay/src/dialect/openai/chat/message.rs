@@ -6,7 +6,7 @@ use serde_json::Value;
 
 use super::wire::{Content, ContentPart, Function, Message, ToolCall};
 use crate::{
-    conversation::{self, Part, Role, ToolResult, Turn},
+    conversation::{self, CallInput, Part, Role, ToolResult, Turn},
     error::{Error, Fault},
 };
 
@@ -91,7 +91,7 @@ fn call(call: ToolCall) -> conversation::ToolCall {
         (None, Some(custom)) => conversation::ToolCall {
             id,
             name: custom.name.unwrap_or_default(),
-            arguments: Value::from(custom.input.unwrap_or_default()).to_string(),
+            input: CallInput::Text(custom.input.unwrap_or_default()),
         },
         (function, _) => conversation::ToolCall { id, ..legacy_call(function.unwrap_or_default()) },
     }
@@ -104,5 +104,6 @@ fn legacy_call(function: Function) -> conversation::ToolCall {
         Some(Value::String(text)) => text,
         Some(other) => other.to_string(),
     };
-    conversation::ToolCall { id: String::new(), name: function.name.unwrap_or_default(), arguments }
+    let input = CallInput::Json(arguments);
+    conversation::ToolCall { id: String::new(), name: function.name.unwrap_or_default(), input }
 }

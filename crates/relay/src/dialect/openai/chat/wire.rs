@@ -22,9 +22,14 @@ pub(crate) struct ChatRequest {
     pub(crate) tool_choice: Option<Value>,
     pub(crate) functions: Option<Vec<Value>>,
     pub(crate) function_call: Option<Value>,
-    pub(crate) response_format: Option<ResponseFormat>,
+    pub(crate) parallel_tool_calls: Option<bool>,
+    pub(crate) response_format: Option<Value>,
     pub(crate) modalities: Option<Vec<String>>,
     pub(crate) web_search_options: Option<Value>,
+    /// These three are how users of the older 1min-relay ask to search the web.
+    pub(crate) web_search: Option<Value>,
+    pub(crate) num_of_site: Option<Integer>,
+    pub(crate) max_word: Option<Integer>,
     /// Can't reach the model; read only so that a value that is no number is refused, as OpenAI does.
     #[serde(rename = "temperature")]
     _temperature: Option<Number>,
@@ -34,14 +39,6 @@ pub(crate) struct ChatRequest {
     _frequency_penalty: Option<Number>,
     #[serde(rename = "presence_penalty")]
     _presence_penalty: Option<Number>,
-}
-
-/// `response_format`.
-#[derive(Debug, Default, Deserialize)]
-#[serde(default, expecting = "an object")]
-pub(crate) struct ResponseFormat {
-    #[serde(rename = "type")]
-    pub(crate) kind: Option<String>,
 }
 
 /// One of `messages`.

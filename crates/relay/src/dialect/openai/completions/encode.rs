@@ -9,11 +9,12 @@ use futures_util::{Stream, TryStreamExt};
 use serde::Serialize;
 
 use crate::{
-    conversation::{Event, Finish, Usage},
+    conversation::{Event, Finish},
     dialect::{
+        cost::Cost,
         openai::{
             Head,
-            usage::{UsageObject, finish_reason, write_credits},
+            usage::{UsageObject, finish_reason},
         },
         sse::{Encoder, write_data},
     },
@@ -54,12 +55,12 @@ pub(super) struct Chunks {
     /// What each choice begins with; taken when it begins.
     echoes: Vec<String>,
     includes_usage: bool,
-    usage: Usage,
+    cost: Cost,
 }
 
 impl Chunks {
     pub(super) fn new(head: Head, echoes: Vec<String>, includes_usage: bool) -> Self {
-        Self { head, echoes, includes_usage, usage: Usage::default() }
+        Self { head, echoes, includes_usage, cost: Cost::default() }
     }
 
     fn write(&self, index: u32, text: &str, finish: Option<Finish>, out: &mut BytesMut) {
@@ -73,13 +74,15 @@ impl Encoder for Chunks {
 
     fn encode(&mut self, (index, event): Self::Item, out: &mut BytesMut) {
         match event {
-            Event::Accepted { .. } => {
+            Event::Accepted { successor } => {
+                self.head.answered_by(successor);
                 let echo = place(&mut self.echoes, index).map(std::mem::take).unwrap_or_default();
                 if !echo.is_empty() {
                     self.write(index, &echo, None, out);
                 }
             }
-            Event::Usage(usage) => self.usage = self.usage.plus(usage),
+            Event::Usage(usage) => self.cost.add(usage),
+            Event::Warning(warning) => self.cost.warn(warning),
             Event::Done(finish) => self.write(index, "", Some(finish), out),
             event => {
                 if let Some(text) = text_of(event) {
@@ -99,7 +102,7 @@ impl Encoder for Chunks {
 
     fn finish(&mut self, out: &mut BytesMut) {
         if self.includes_usage {
-            write_data(out, &self.head.completion(&[], Some(Some(UsageObject::from(self.usage)))));
+            write_data(out, &self.head.completion(&[], Some(Some(UsageObject::from(&self.cost)))));
         }
         out.extend_from_slice(b"data: [DONE]\n\n");
     }
@@ -110,7 +113,7 @@ pub(super) struct Completion {
     head: Head,
     /// Text so far, and why it ended.
     choices: Vec<(String, Finish)>,
-    usage: Usage,
+    cost: Cost,
 }
 
 impl Completion {
@@ -121,7 +124,7 @@ impl Completion {
         events: impl Stream<Item = Result<(u32, Event), Error>>,
     ) -> Result<Self, Error> {
         let choices = echoes.into_iter().map(|echo| (echo, Finish::Stop)).collect();
-        let begun = Self { head, choices, usage: Usage::default() };
+        let begun = Self { head, choices, cost: Cost::default() };
         events
             .try_fold(begun, |mut completion, (index, event)| async move {
                 completion.add(index, event);
@@ -133,7 +136,9 @@ impl Completion {
     fn add(&mut self, index: u32, event: Event) {
         let Some((text, finish)) = place(&mut self.choices, index) else { return };
         match event {
-            Event::Usage(usage) => self.usage = self.usage.plus(usage),
+            Event::Accepted { successor } => self.head.answered_by(successor),
+            Event::Usage(usage) => self.cost.add(usage),
+            Event::Warning(warning) => self.cost.warn(warning),
             Event::Done(reason) => *finish = reason,
             event => text.push_str(&text_of(event).unwrap_or_default()),
         }
@@ -153,9 +158,9 @@ impl IntoResponse for Completion {
                 finish_reason: Some(finish_reason(*finish)),
             })
             .collect();
-        let usage = Some(Some(UsageObject::from(self.usage)));
+        let usage = Some(Some(UsageObject::from(&self.cost)));
         let mut response = Json(self.head.completion(&choices, usage)).into_response();
-        write_credits(&mut response, self.usage);
+        self.cost.write_headers(&mut response);
         response
     }
 }
@@ -165,7 +170,12 @@ fn text_of(event: Event) -> Option<String> {
     match event {
         Event::Text(text) | Event::Transcript(text) => Some(text),
         Event::Artifact(artifact) => Some(artifact.url),
-        Event::Accepted { .. } | Event::Reasoning(_) | Event::ToolCall(_) | Event::Usage(_) | Event::Done(_) => None,
+        Event::Accepted { .. }
+        | Event::Reasoning(_)
+        | Event::ToolCall(_)
+        | Event::Warning(_)
+        | Event::Usage(_)
+        | Event::Done(_) => None,
     }
 }
 

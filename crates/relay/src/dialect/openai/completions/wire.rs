@@ -79,8 +79,8 @@ pub(super) fn decode(body: CompletionRequest) -> Result<Decoded, Error> {
         model: model.clone(),
         turns: vec![Turn::text(Role::User, between(prompt, suffix.as_deref()))],
         limits: limits.clone(),
-        web_search: None,
         is_streaming,
+        ..Request::default()
     };
     let requests = prompts.iter().map(request).collect();
     let includes_usage = is_streaming && body.stream_options.and_then(|options| options.include_usage).unwrap_or(false);

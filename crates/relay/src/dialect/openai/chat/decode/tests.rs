@@ -2,7 +2,7 @@ use serde_json::json;
 
 use super::*;
 use crate::{
-    conversation::{Part, Role, ToolCall, ToolResult, Turn},
+    conversation::{CallInput, Part, Role, ToolCall, ToolResult, Turn, WebSearch},
     dialect::json,
 };
 
@@ -76,9 +76,8 @@ fn calls_and_results_of_the_history_are_read() {
         {"role": "assistant", "function_call": {"name": "old", "arguments": "{}"}},
         {"role": "function", "name": "old", "content": "done"},
     ]));
-    let call = |id: &str, name: &str, arguments: &str| {
-        Part::ToolCall(ToolCall { id: id.into(), name: name.into(), arguments: arguments.into() })
-    };
+    let of = |id: &str, name: &str, input| Part::ToolCall(ToolCall { id: id.into(), name: name.into(), input });
+    let call = |id: &str, name: &str, arguments: &str| of(id, name, CallInput::Json(arguments.into()));
     let result = |call_id: Option<&str>, name: Option<&str>, output: &str| {
         let result = ToolResult {
             call_id: call_id.map(Into::into),
@@ -93,7 +92,7 @@ fn calls_and_results_of_the_history_are_read() {
         [
             call("c1", "weather", "{\"city\":\"Paris\"}"),
             call("c2", "ping", "{\"a\":1}"),
-            call("c3", "patch", "\"*** Begin\"")
+            of("c3", "patch", CallInput::Text("*** Begin".into()))
         ]
     );
     assert_eq!(turns[1], result(Some("c1"), Some("weather"), "20C"));
@@ -124,18 +123,23 @@ fn limits_take_every_spelling_and_odd_values_as_unset() {
 fn streaming_usage_and_choices_are_read() {
     assert!(!request(&json!({"stream": null})).is_streaming);
     assert!(request(&json!({"stream": true})).is_streaming);
-    let usage = |fields: Value| decoded(&with(&fields)).unwrap().includes_usage;
+    let usage = |fields: Value| decoded(&with(&fields)).unwrap().shape.includes_usage;
     assert!(usage(json!({"stream": true, "stream_options": {"include_usage": true, "include_obfuscation": false}})));
     assert!(!usage(json!({"stream": false, "stream_options": {"include_usage": true}})));
     assert!(!usage(json!({"stream": true, "stream_options": null})));
-    assert_eq!(decoded(&with(&json!({"n": 4}))).unwrap().choices, 4);
-    assert_eq!(decoded(&with(&json!({"n": null}))).unwrap().choices, 1);
+    assert_eq!(decoded(&with(&json!({"n": 4}))).unwrap().shape.choices, 4);
+    assert_eq!(decoded(&with(&json!({"n": null}))).unwrap().shape.choices, 1);
 }
 
 #[test]
-fn web_search_is_switched_on_by_its_options() {
+fn web_search_is_switched_on_in_every_spelling() {
     assert_eq!(request(&json!({"web_search_options": {}})).web_search, Some(WebSearch::default()));
-    assert_eq!(request(&json!({"web_search_options": null})).web_search, None);
+    let seed = json!({"web_search": true, "num_of_site": 5.0, "max_word": 200});
+    assert_eq!(request(&seed).web_search, Some(WebSearch { sites: Some(5), words: Some(200) }));
+    assert_eq!(request(&json!({"tools": [{"type": "web_search"}]})).web_search, Some(WebSearch::default()));
+    for off in [json!({"web_search_options": null}), json!({"web_search": false}), json!({"num_of_site": 3})] {
+        assert_eq!(request(&off).web_search, None, "{off}");
+    }
 }
 
 #[test]
@@ -151,9 +155,6 @@ fn fields_that_make_no_difference_are_let_pass() {
         "provider": {}, "transforms": [], "chat_template_kwargs": {}, "options": {}, "keep_alive": "5m", "unknown": [1],
     });
     assert_eq!(request(&fields), plain);
-    let tools = json!([{"type": "function", "function": {"name": "f"}}]);
-    assert_eq!(request(&json!({"tools": tools, "tool_choice": "none"})), plain);
-    assert_eq!(request(&json!({"tools": [{"type": "web_search"}]})), plain);
 }
 
 #[test]
@@ -179,9 +180,12 @@ fn what_can_not_be_honoured_is_refused_by_name() {
         (json!({"max_tokens": 1.5}), "invalid_value", "max_tokens"),
         (json!({"n": 0}), "invalid_value", "n"),
         (json!({"n": 5}), "unsupported_value", "n"),
-        (json!({"tools": tools}), "unsupported_parameter", "tools"),
-        (json!({"functions": [{"name": "f"}]}), "unsupported_parameter", "functions"),
-        (json!({"response_format": {"type": "json_object"}}), "unsupported_parameter", "response_format"),
+        (
+            json!({"tools": tools, "tool_choice": {"type": "function", "function": {"name": "g"}}}),
+            "invalid_value",
+            "tool_choice",
+        ),
+        (json!({"functions": [{}]}), "missing_required_parameter", "functions[0].name"),
         (json!({"response_format": {"type": "yaml"}}), "invalid_value", "response_format.type"),
         (json!({"modalities": ["text", "audio"]}), "unsupported_value", "modalities"),
         (json!({"messages": image}), "unsupported_value", "messages[0].content[1].type"),
