@@ -7,9 +7,11 @@
 pub mod ending;
 pub mod estimate;
 pub mod event;
+pub mod json;
 pub mod label;
 pub mod render;
 pub mod request;
+pub mod tool;
 
 pub use event::{Artifact, CallInput, Event, Finish, ToolCall, Usage, Warning};
 pub use request::{

@@ -1,0 +1,331 @@
+//! Collects one block: from its first byte to where it ends, or to where it turns out to be text after all.
+
+use crate::conversation::{
+    ToolInput, Tools,
+    json::{Json, Scan},
+    tool::{
+        block, markup,
+        opener::Opener,
+        python,
+        resolve::{self, Call},
+    },
+};
+
+/// The longest block; beyond it nobody waits any more.
+const LONGEST: usize = 16 << 20;
+
+/// How far a candidate may go before its name must be there.
+const LONGEST_HEAD: usize = 512;
+
+/// A block as far as it has come. What is held begins with it.
+#[derive(Debug)]
+pub(super) struct Block {
+    kind: Kind,
+    /// How much of it has been looked at.
+    seen: usize,
+}
+
+#[derive(Debug)]
+enum Kind {
+    /// After a mark.
+    Marked(Opener, Body),
+    /// JSON without a mark; a call only if it names a tool.
+    Bare(Scan, Named),
+    /// A fenced block of code; likewise.
+    Fence,
+    /// `functions.name(...)`.
+    Syntax(Scan),
+    /// What may follow a call: blanks, commas, closing tags.
+    AfterCall,
+}
+
+/// How the end of a marked block is found.
+#[derive(Debug)]
+enum Body {
+    Undecided,
+    Json(Scan),
+    Until(&'static str),
+}
+
+/// Whether a candidate names a tool.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Named {
+    Perhaps,
+    Yes,
+    No,
+}
+
+/// What has come of a block. Lengths are bytes from its beginning.
+#[derive(Debug, PartialEq, Eq)]
+pub(super) enum Progress {
+    /// More text is needed.
+    Waits,
+    /// So much of it is text.
+    IsText(usize),
+    /// So much of it was meant as a call and is none.
+    Unreadable(usize),
+    /// So much of it is nothing.
+    Dropped(usize),
+    /// Calls, and how much they took.
+    Calls(Vec<Call>, usize),
+}
+
+impl Block {
+    const fn new(kind: Kind) -> Self {
+        Self { kind, seen: 0 }
+    }
+
+    /// After a mark; `end` ends it, or what is inside.
+    pub(super) const fn of_mark(opener: Opener, end: Option<&'static str>) -> Self {
+        let body = match end {
+            Some(end) => Body::Until(end),
+            None => Body::Undecided,
+        };
+        Self::new(Kind::Marked(opener, body))
+    }
+
+    pub(super) fn bare() -> Self {
+        Self::new(Kind::Bare(Scan::default(), Named::Perhaps))
+    }
+
+    pub(super) const fn fence() -> Self {
+        Self::new(Kind::Fence)
+    }
+
+    pub(super) fn syntax() -> Self {
+        Self::new(Kind::Syntax(Scan::default()))
+    }
+
+    pub(super) const fn after_call() -> Self {
+        Self::new(Kind::AfterCall)
+    }
+
+    /// Looks at what has come since.
+    pub(super) fn push(&mut self, tools: &Tools, held: &str) -> Progress {
+        let seen = &mut self.seen;
+        let progress = match &mut self.kind {
+            Kind::Marked(opener, body) => marked(tools, *opener, body, held, seen),
+            Kind::Bare(scan, named) => bare(tools, scan, named, held, seen),
+            Kind::Fence => fence(tools, held, seen),
+            Kind::Syntax(scan) => syntax(tools, scan, held, seen),
+            Kind::AfterCall => after_call(held),
+        };
+        if progress == Progress::Waits && held.len() > LONGEST { Progress::Unreadable(held.len()) } else { progress }
+    }
+
+    /// The answer has ended inside the block.
+    pub(super) fn finish(self, tools: &Tools, held: &str, is_cut: bool) -> Progress {
+        let all = held.len();
+        let found = |calls: Option<Vec<Call>>, otherwise: Progress| match calls {
+            _ if is_cut && !matches!(otherwise, Progress::IsText(_)) => Progress::Dropped(all),
+            Some(calls) => Progress::Calls(calls, all),
+            None => otherwise,
+        };
+        match self.kind {
+            Kind::Marked(opener, _) => found(block::calls(tools, opener, held, false), Progress::Unreadable(all)),
+            Kind::Bare(_, Named::Yes) => {
+                let calls = Json::read_open(held).and_then(|value| resolve::calls(tools, &value));
+                found(calls.filter(|calls| are_complete(tools, calls)), Progress::Unreadable(all))
+            }
+            Kind::Fence => found(fenced_calls(tools, held).flatten(), Progress::IsText(all)),
+            Kind::Bare(..) | Kind::Syntax(_) => Progress::IsText(all),
+            Kind::AfterCall => Progress::Dropped(all),
+        }
+    }
+}
+
+fn are_complete(tools: &Tools, calls: &[Call]) -> bool {
+    calls.iter().all(|call| tools.find(&call.name).is_some_and(|tool| resolve::is_complete(tool, &call.input)))
+}
+
+fn marked(tools: &Tools, opener: Opener, body: &mut Body, held: &str, seen: &mut usize) -> Progress {
+    loop {
+        let end = match body {
+            Body::Undecided => match decide(tools, opener, held) {
+                Some((decided, at)) => {
+                    *body = decided;
+                    *seen = at;
+                    continue;
+                }
+                None => return undecided(held),
+            },
+            Body::Json(scan) => {
+                let end = scan.push(&held.as_bytes()[*seen..]).map(|length| *seen + length);
+                *seen = held.len();
+                end
+            }
+            Body::Until(end) => find(held, end, seen),
+        };
+        let Some(end) = end else { return Progress::Waits };
+        return match block::calls(tools, opener, &held[..end], true) {
+            Some(calls) if calls.is_empty() => Progress::Dropped(end),
+            Some(calls) => Progress::Calls(calls, end),
+            None => Progress::Unreadable(end),
+        };
+    }
+}
+
+/// How the end of `<tool_call` or `[TOOL_CALLS]` is found, and from where on; `None`: not enough has come.
+fn decide(tools: &Tools, opener: Opener, held: &str) -> Option<(Body, usize)> {
+    let held = head(held);
+    let json_at = |at: usize| (Body::Json(Scan::default()), at);
+    if opener == Opener::Mistral {
+        let at = "[TOOL_CALLS]".len();
+        let at = at + held.get(at..)?.find(['[', '{'])?;
+        // `name[ARGS]{...}`: the object is what counts.
+        return match held[at..].strip_prefix("[ARGS]") {
+            Some(_) => Some(json_at(at + "[ARGS]".len())),
+            None if "[ARGS]".starts_with(&held[at..]) => None,
+            None => Some(json_at(at)),
+        };
+    }
+    let (tag, body) = held.split_once('>')?;
+    let until = Body::Until("</tool_call>");
+    let named = markup::attribute(tag, "name").map(|name| resolve::tool(tools, name));
+    let takes_text = named.is_some_and(|tool| tool.is_none_or(|tool| matches!(tool.input, ToolInput::Text { .. })));
+    let first = body.find(|c: char| !c.is_whitespace())?;
+    let at = tag.len() + 1 + first;
+    let is_json = body[first..].starts_with(['{', '[']) && !takes_text;
+    Some(if is_json { json_at(at) } else { (until, tag.len() + 1) })
+}
+
+/// Where `end` ends, looking only at what is new.
+fn find(held: &str, end: &str, seen: &mut usize) -> Option<usize> {
+    let mut from = seen.saturating_sub(end.len());
+    while !held.is_char_boundary(from) {
+        from -= 1;
+    }
+    *seen = held.len();
+    held[from..].find(end).map(|at| from + at + end.len())
+}
+
+fn bare(tools: &Tools, scan: &mut Scan, named: &mut Named, held: &str, seen: &mut usize) -> Progress {
+    if *named == Named::Perhaps {
+        *named = names_a_tool(tools, held);
+    }
+    if *named == Named::No {
+        return Progress::IsText(1);
+    }
+    let end = scan.push(&held.as_bytes()[*seen..]).map(|length| *seen + length);
+    *seen = held.len();
+    let Some(end) = end else { return Progress::Waits };
+    match Json::read(&held[..end]).and_then(|value| resolve::calls(tools, &value)) {
+        Some(calls) => Progress::Calls(calls, end),
+        None => Progress::IsText(end),
+    }
+}
+
+/// The part of a candidate in which it must be decided what it is, however the text is split.
+fn head(held: &str) -> &str {
+    &held[..held.floor_char_boundary(LONGEST_HEAD)]
+}
+
+/// Nothing is decided by what is here.
+fn undecided(held: &str) -> Progress {
+    if held.len() < LONGEST_HEAD { Progress::Waits } else { Progress::IsText(1) }
+}
+
+/// Whether JSON that begins like this can be a call: its first key is one that calls have, and a name is one of a tool.
+fn names_a_tool(tools: &Tools, text: &str) -> Named {
+    let undecided = if text.len() < LONGEST_HEAD { Named::Perhaps } else { Named::No };
+    let start = head(text).trim_start_matches(|c: char| c.is_whitespace() || c == '[');
+    let Some(body) = start.strip_prefix('{').map(str::trim_start) else {
+        return if start.is_empty() { undecided } else { Named::No };
+    };
+    let Some(first) = body.chars().next() else { return undecided };
+    let (key, rest) = if matches!(first, '"' | '\'') {
+        let Some(split) = body[1..].split_once(first) else { return undecided };
+        split
+    } else {
+        body.split_at(body.find(|c: char| !(c.is_alphanumeric() || c == '_')).unwrap_or(body.len()))
+    };
+    let Some(value) = rest.trim_start().strip_prefix(':').map(str::trim_start) else {
+        return if rest.trim_start().is_empty() && !key.is_empty() { undecided } else { Named::No };
+    };
+    match (key, value.chars().next()) {
+        ("arguments" | "parameters" | "args" | "input" | "tool_calls" | "id" | "type" | "index", _) => Named::Yes,
+        ("name" | "tool" | "tool_name" | "function" | "recipient_name", None) => undecided,
+        ("function", Some('{')) => Named::Yes,
+        ("name" | "tool" | "tool_name" | "function" | "recipient_name", Some(quote @ ('"' | '\''))) => {
+            match value[1..].split_once(quote) {
+                Some((name, _)) if resolve::tool(tools, name).is_some() => Named::Yes,
+                Some(_) => Named::No,
+                None => undecided,
+            }
+        }
+        _ => Named::No,
+    }
+}
+
+fn fence(tools: &Tools, held: &str, seen: &mut usize) -> Progress {
+    let ticks = held.len() - held.trim_start_matches('`').len();
+    if ticks < 3 && held.len() > ticks {
+        return Progress::IsText(ticks);
+    }
+    let Some(line) = head(held).find('\n').map(|at| at + 1) else { return undecided(held) };
+    let language = held[ticks..line].trim();
+    let body = held[line..].trim_start();
+    let may_call = match language.to_ascii_lowercase().as_str() {
+        "" | "json" | "tool_call" | "tool_calls" => body.is_empty() || names_a_tool(tools, body) != Named::No,
+        "tool_code" => true,
+        _ => false,
+    };
+    if !may_call {
+        return Progress::IsText(line);
+    }
+    *seen = (*seen).max(line);
+    let Some(end) = find(held, "\n```", seen) else { return Progress::Waits };
+    match fenced_calls(tools, &held[..end]) {
+        Some(Some(calls)) => Progress::Calls(calls, end),
+        _ => Progress::IsText(line),
+    }
+}
+
+/// The calls of a fenced block, closed or not; the outer `None`: it has no body.
+fn fenced_calls(tools: &Tools, block: &str) -> Option<Option<Vec<Call>>> {
+    let (head, body) = block.split_once('\n')?;
+    let body = body.trim_end().trim_end_matches('`');
+    if head.trim_start_matches('`').trim().eq_ignore_ascii_case("tool_code") {
+        return Some(python::calls(tools, body));
+    }
+    Some(Json::read(body).and_then(|value| resolve::calls(tools, &value)))
+}
+
+fn syntax(tools: &Tools, scan: &mut Scan, held: &str, seen: &mut usize) -> Progress {
+    const MARK: &str = "functions.";
+    if !held.starts_with(MARK) {
+        return if MARK.starts_with(held) { Progress::Waits } else { Progress::IsText(1) };
+    }
+    if *seen == 0 {
+        let Some(bracket) = head(held).find('(') else { return undecided(held) };
+        if resolve::tool(tools, &held[..bracket]).is_none() {
+            return Progress::IsText(1);
+        }
+        let Some(first) = held[bracket + 1..].find(|c: char| !c.is_whitespace()) else { return undecided(held) };
+        if !held[bracket + 1 + first..].starts_with('{') {
+            return Progress::IsText(1);
+        }
+        *seen = bracket + 1;
+    }
+    let end = scan.push(&held.as_bytes()[*seen..]).map(|length| *seen + length);
+    *seen = held.len();
+    let Some(end) = end else { return Progress::Waits };
+    match python::call(tools, &format!("{})", &held[..end])) {
+        Some((call, _)) => Progress::Calls(vec![call], end),
+        None => Progress::IsText(1),
+    }
+}
+
+/// Blanks, commas and closing brackets and tags after a call mean nothing.
+fn after_call(held: &str) -> Progress {
+    const CLOSERS: [&str; 2] = ["</tool_call>", ")"];
+    let rest = held.trim_start_matches(|c: char| c.is_whitespace() || matches!(c, ',' | ';'));
+    let blanks = held.len() - rest.len();
+    if let Some(closer) = CLOSERS.iter().find(|closer| rest.starts_with(**closer)) {
+        return Progress::Dropped(blanks + closer.len());
+    }
+    if rest.is_empty() || CLOSERS.iter().any(|closer| closer.starts_with(rest)) {
+        return Progress::Waits;
+    }
+    Progress::Dropped(blanks)
+}
