@@ -9,8 +9,10 @@ pub mod estimate;
 pub mod event;
 pub mod json;
 pub mod label;
+pub mod length;
 pub mod render;
 pub mod request;
+pub mod stop;
 pub mod tool;
 
 pub use event::{Artifact, CallInput, Event, Finish, ToolCall, Usage, Warning};
