@@ -13,6 +13,7 @@ pub mod length;
 pub mod render;
 pub mod request;
 pub mod stop;
+pub mod thinking;
 pub mod tool;
 
 pub use event::{Artifact, CallInput, Event, Finish, ToolCall, Usage, Warning};

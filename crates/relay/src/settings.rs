@@ -16,6 +16,8 @@ use std::{collections::BTreeMap, time::Duration};
 use onemin::ProxyUrl;
 use url::Url;
 
+use crate::conversation::thinking::Thinking;
+
 pub use field::{FIELDS, Field};
 pub use file::{FileError, SetAside, SettingsFile, set_aside};
 pub use host::Host;
@@ -59,6 +61,8 @@ pub struct Settings {
     pub catalog_refresh: Option<Duration>,
     /// Whether YouTube links of earlier turns are kept from being fetched and billed again. Default: yes.
     pub youtube_once: bool,
+    /// What becomes of the thinking that a model writes before its answer. Default: it is told apart.
+    pub thinking: Thinking,
     /// Which log lines are written, as a `tracing` filter. Default `info`.
     pub log: String,
 }
@@ -84,6 +88,7 @@ impl Default for Settings {
             models: ModelRules::default(),
             catalog_refresh: Some(Duration::from_secs(3_600)),
             youtube_once: true,
+            thinking: Thinking::Separate,
             log: "info".into(),
         }
     }

@@ -132,6 +132,9 @@ export interface Messages {
   "unit-mib": null;
   "choice-refuse": null;
   "choice-ask": null;
+  "choice-separate": null;
+  "choice-inline": null;
+  "choice-hidden": null;
   "choice-off": null;
   "choice-error": null;
   "choice-warn": null;
@@ -199,6 +202,9 @@ export interface Messages {
   "setting-youtube_once": null;
   "setting-youtube_once.help": null;
   "setting-youtube_once.allowed": null;
+  "setting-thinking": null;
+  "setting-thinking.help": null;
+  "setting-thinking.allowed": null;
   "setting-log": null;
   "setting-log.help": null;
   "setting-log.allowed": null;

@@ -232,6 +232,15 @@ pub const FIELDS: &[Field] = &[
         show: |settings| settings.youtube_once.to_string(),
     },
     Field {
+        name: "thinking",
+        variables: &["RELAY_THINKING"],
+        allowed: "separate, inline or hidden",
+        help: "Tell a model's thinking apart from its answer, leave it in, or leave it out",
+        has_flag: false,
+        set: |settings, value| put(&mut settings.thinking, value.parse().ok()),
+        show: |settings| settings.thinking.to_string(),
+    },
+    Field {
         name: "log",
         variables: &["RELAY_LOG"],
         allowed: "off, error, warn, info, debug, trace, or a tracing filter such as info,relay=debug",

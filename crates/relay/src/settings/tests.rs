@@ -56,6 +56,7 @@ fn a_wrong_value_is_an_error_that_names_setting_value_origin_and_what_is_allowed
         ("RELAY_ALLOWED_ORIGINS", "*"),
         ("RELAY_MODEL_ALIASES", "fast"),
         ("RELAY_UNKNOWN_MODELS", "maybe"),
+        ("RELAY_THINKING", "loud"),
         ("RELAY_CATALOG_REFRESH_MINUTES", "99999"),
     ] {
         assert!(resolve(&[], &[(name, value)]).unwrap_err().starts_with(name), "{name}");

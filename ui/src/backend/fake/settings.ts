@@ -41,6 +41,7 @@ const rules: Record<string, Rule> = {
   unknown_models: { default: "refuse", takes: isOneOf("refuse", "ask") },
   catalog_refresh_minutes: { default: "60", takes: isBetween(0, 10_080) },
   youtube_once: { default: "true", takes: isTruth },
+  thinking: { default: "separate", takes: isOneOf("separate", "inline", "hidden") },
   log: { default: "info", takes: (value) => /^[a-z0-9_:=,-]+$/.test(value) },
 };
 

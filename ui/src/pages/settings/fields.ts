@@ -6,7 +6,18 @@ export type Shape =
   | { kind: "pick"; choices: readonly Choice[] }
   | { kind: "number"; unit?: Unit }
   | { kind: "text"; isLong?: true };
-export type Choice = "refuse" | "ask" | "error" | "warn" | "info" | "debug" | "trace" | "off";
+export type Choice =
+  | "refuse"
+  | "ask"
+  | "separate"
+  | "inline"
+  | "hidden"
+  | "error"
+  | "warn"
+  | "info"
+  | "debug"
+  | "trace"
+  | "off";
 export type Unit = "seconds" | "minutes" | "mib";
 
 const seconds = { kind: "number", unit: "seconds" } as const;
@@ -34,6 +45,7 @@ export const shapes = {
   model_aliases: long,
   model_successors: long,
   youtube_once: { kind: "switch" },
+  thinking: { kind: "pick", choices: ["separate", "inline", "hidden"] },
   log: { kind: "pick", choices: ["off", "error", "warn", "info", "debug", "trace"] },
 } as const satisfies Record<string, Shape>;
 
@@ -42,7 +54,7 @@ export type FieldName = keyof typeof shapes;
 /** Groups of a section, each under a title. */
 export const generalGroups = {
   models: ["catalog_refresh_minutes", "unknown_models", "model_aliases", "model_successors"],
-  answers: ["youtube_once"],
+  answers: ["youtube_once", "thinking"],
   log: ["log"],
 } as const satisfies Record<string, readonly FieldName[]>;
 
