@@ -13,6 +13,7 @@ pub mod length;
 pub mod render;
 pub mod request;
 pub mod stop;
+pub mod structured;
 pub mod thinking;
 pub mod tool;
 
