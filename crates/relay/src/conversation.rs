@@ -4,7 +4,7 @@
 //! function. This room must never know async code, HTTP, clocks, randomness, or either of the outside worlds: OpenAI's
 //! and Anthropic's wire formats on one side, 1min.ai's on the other.
 
-pub mod ending;
+pub mod answer;
 pub mod estimate;
 pub mod event;
 pub mod json;

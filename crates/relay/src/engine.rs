@@ -19,6 +19,7 @@ use futures_util::Stream;
 use crate::{conversation::Event, error::Error};
 
 pub(crate) use calibration::Calibration;
+pub(crate) use chat::count;
 pub(crate) use choices::{MOST_CHOICES, run, run_choices};
 pub(crate) use model::{Chosen, choose};
 

@@ -63,6 +63,9 @@ pub struct Settings {
     pub youtube_once: bool,
     /// What becomes of the thinking that a model writes before its answer. Default: it is told apart.
     pub thinking: Thinking,
+    /// Whether a model is asked once more, and billed, where its answer lacks the tool call or the JSON that was demanded.
+    /// Default: yes.
+    pub answer_retry: bool,
     /// Which log lines are written, as a `tracing` filter. Default `info`.
     pub log: String,
 }
@@ -89,6 +92,7 @@ impl Default for Settings {
             catalog_refresh: Some(Duration::from_secs(3_600)),
             youtube_once: true,
             thinking: Thinking::Separate,
+            answer_retry: true,
             log: "info".into(),
         }
     }

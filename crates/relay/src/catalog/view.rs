@@ -101,6 +101,13 @@ impl<'a> View<'a> {
         })
     }
 
+    /// The listed model that the user named to answer where `id` can't, if it may be asked.
+    #[must_use]
+    pub fn stand_in(self, id: &str) -> Option<String> {
+        let successor = self.target(self.rules.successors.get(id)?)?;
+        (successor != id && self.is_allowed(id, successor)).then(|| successor.to_owned())
+    }
+
     /// What `name` means.
     #[must_use]
     pub fn read(self, name: &str) -> Named {

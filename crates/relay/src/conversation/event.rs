@@ -129,8 +129,10 @@ impl Usage {
 /// Why an answer ended.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 pub enum Finish {
-    /// By itself, or at a stop sequence.
+    /// By itself.
     Stop,
+    /// At the stop sequence of this index in the request's limits.
+    StopSequence(usize),
     /// At the length limit, ours or the model's.
     Length,
     /// With calls for the client to run.

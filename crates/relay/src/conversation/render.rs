@@ -31,6 +31,7 @@ mod escape;
 use super::{
     event::{CallInput, ToolCall},
     request::{Part, Request, Role, ToolResult, Turn},
+    structured, tool,
 };
 
 /// What closes a transcript when it is the assistant's turn.
@@ -38,6 +39,9 @@ const REPLY: &str = "[Reply]\nWrite the assistant's next turn and nothing else: 
 
 /// What closes a transcript that ends in the middle of the assistant's turn.
 const CONTINUE: &str = "[Reply]\nContinue the assistant's last turn exactly where it stops: do not repeat it, no marker and no role label.";
+
+/// What closes it too where tools were called before, and none may be called now.
+const NO_CALLS: &str = "Do not call tools.";
 
 /// How to render.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -54,22 +58,59 @@ pub struct Prompt {
     pub text: String,
     /// Whether it is a transcript with markers; if not, it is the user's message as it came.
     pub is_transcript: bool,
+    /// Where the closing `[Reply]` begins; of a message that went as it came, its end.
+    reply_at: usize,
+    /// Whether the descriptions of tools were shortened to fit.
+    pub has_short_tools: bool,
+}
+
+impl Prompt {
+    /// The same conversation with the model's answer and what is wrong with it, to ask once more.
+    #[must_use]
+    pub fn again(&self, answer: &str, complaint: &str) -> String {
+        let (conversation, reply) = self.text.split_at(self.reply_at);
+        format!("{conversation}[Assistant]\n{}\n\n[System]\n{complaint}\n\n{reply}", escape::markers(answer))
+    }
 }
 
 /// Renders the turns of `request`.
 #[must_use]
 pub fn render(request: &Request, style: Style) -> Prompt {
-    if let [turn] = request.turns.as_slice()
+    let tools = tool::instructions(&request.tools);
+    let format = structured::instructions(&request.format);
+    if let ([turn], None, None) = (request.turns.as_slice(), &tools, &format)
         && turn.role == Role::User
         && turn.name.is_none()
     {
-        return Prompt { text: verbatim(turn), is_transcript: false };
+        let text = verbatim(turn);
+        return Prompt { reply_at: text.len(), text, is_transcript: false, has_short_tools: false };
     }
-    let has_tools = request.turns.iter().any(|turn| turn.parts.iter().any(is_of_tool));
-    let last_user = request.turns.iter().rposition(|turn| turn.role == Role::User);
+    let has_tools = tools.is_some() || request.turns.iter().any(|turn| turn.parts.iter().any(is_of_tool));
     let mut text = String::new();
+    for words in tools.iter().map(|tools| tools.text.as_str()).chain(format.as_deref()) {
+        text.push_str("[System]\n");
+        text.push_str(words);
+        text.push_str("\n\n");
+    }
+    write_turns(&mut text, &request.turns, style, has_tools);
+    let reply_at = text.len();
+    let ends_with_assistant = request.turns.last().is_some_and(|turn| turn.role == Role::Assistant);
+    text.push_str(if ends_with_assistant { CONTINUE } else { REPLY });
+    let forbids = (has_tools && tools.is_none()).then_some(NO_CALLS);
+    let reminders =
+        [tools.as_ref().map(|tools| tools.reminder.as_str()), forbids, structured::reminder(&request.format)];
+    for reminder in reminders.into_iter().flatten() {
+        text.push('\n');
+        text.push_str(reminder);
+    }
+    let has_short_tools = tools.is_some_and(|tools| tools.is_shortened);
+    Prompt { text, is_transcript: true, reply_at, has_short_tools }
+}
+
+fn write_turns(text: &mut String, turns: &[Turn], style: Style, has_tools: bool) {
+    let last_user = turns.iter().rposition(|turn| turn.role == Role::User);
     let mut images = 0;
-    for (index, turn) in request.turns.iter().enumerate() {
+    for (index, turn) in turns.iter().enumerate() {
         let mut body = body(turn, has_tools, &mut images);
         if style.defuses_old_youtube_links && last_user != Some(index) {
             body = escape::youtube_links(&body);
@@ -78,10 +119,27 @@ pub fn render(request: &Request, style: Style) -> Prompt {
         text.push('\n');
         text.push_str(&body);
         text.push_str("\n\n");
+        for call in interrupted(turn, &turns[index + 1..]) {
+            let result = ToolResult {
+                call_id: Some(call.id.clone()),
+                name: Some(call.name.clone()),
+                output: "(no result; interrupted)".into(),
+                is_error: false,
+            };
+            text.push_str(&format!("[Tool]\n{}\n\n", tool_result(&result, &str::to_owned)));
+        }
     }
-    let ends_with_assistant = request.turns.last().is_some_and(|turn| turn.role == Role::Assistant);
-    text.push_str(if ends_with_assistant { CONTINUE } else { REPLY });
-    Prompt { text, is_transcript: true }
+}
+
+/// The calls of a turn that the turns after it give no result for. Calls at the end may still get theirs.
+fn interrupted<'a>(turn: &'a Turn, later: &'a [Turn]) -> impl Iterator<Item = &'a ToolCall> {
+    let is_answered = move |call: &ToolCall| {
+        let answers =
+            |part: &Part| matches!(part, Part::ToolResult(result) if result.call_id.as_deref() == Some(&call.id));
+        later.is_empty() || call.id.is_empty() || later.iter().any(|turn| turn.parts.iter().any(answers))
+    };
+    let calls = turn.parts.iter().filter_map(|part| if let Part::ToolCall(call) = part { Some(call) } else { None });
+    calls.filter(move |call| !is_answered(call))
 }
 
 /// A lone message: its text parts as they came, one per line; pictures and files travel beside the text.

@@ -1,65 +1,32 @@
-//! One attached run of a chat request.
+//! One attached run of a chat request: usually one call at 1min.ai; a second one where the first answer lacks the tool call
+//! or the JSON that was asked for, and the client has seen nothing of it yet.
+
+mod ask;
+mod plan;
 
 use std::{collections::VecDeque, sync::Arc};
 
 use futures_util::stream;
-use onemin::{
-    Answer, ChatRequest, ChatSettings, ChatStream, Class, Delta, Metadata, Reason, Refusal, WebSearchSettings,
-};
+use onemin::{Answer, ChatRequest, ChatStream, Delta, Metadata};
 
-use super::{Events, finish, retry};
+pub(super) use self::plan::Plan;
+pub(crate) use self::plan::count;
+use super::{Events, finish};
 use crate::{
     conversation::{
-        Event, Finish, Limits, Request, Usage,
-        ending::{Ending, Passed},
+        Event, Finish, ToolCall, Usage, Warning,
+        answer::{AnswerReader, Ended, Lack, Said},
         estimate,
-        label::LabelFilter,
-        render::{self, Prompt, Style},
+        tool::Call as FoundCall,
     },
-    error::{Error, Fault},
+    error::Error,
     guard::Call,
-    shared::Snapshot,
+    id,
 };
-
-/// What all choices of a request have in common: the rendered prompt is held once, however many runs there are.
-pub(super) struct Plan {
-    model: String,
-    body: ChatRequest,
-    is_transcript: bool,
-    limits: Limits,
-    is_streaming: bool,
-}
-
-impl Plan {
-    /// Renders `request` for 1min.ai.
-    pub(super) fn new(call: &Call, request: Request) -> Self {
-        let Snapshot { settings, calibration, .. } = &*call.snapshot;
-        let style = Style { defuses_old_youtube_links: settings.youtube_once };
-        let Prompt { text, is_transcript } = render::render(&request, style);
-        let Request { model, limits, web_search, is_streaming, .. } = request;
-        let mut body = ChatRequest::new(model.as_str(), text);
-        body.prompt_object.settings = web_search.map(|web| {
-            let default = WebSearchSettings::default();
-            let num_of_site = web.sites.unwrap_or(default.num_of_site);
-            let max_word = web.words.unwrap_or(default.max_word);
-            ChatSettings { web_search: Some(WebSearchSettings { num_of_site, max_word, ..default }) }
-        });
-        // The estimator counts its own tokens, the limit is meant in the model's.
-        let max_tokens = limits.max_tokens.map(|limit| calibration.estimated(&model, limit));
-        Self { model, body, is_transcript, limits: Limits { max_tokens, ..limits }, is_streaming }
-    }
-
-    fn prompt(&self) -> &str {
-        &self.body.prompt_object.prompt
-    }
-}
 
 /// Runs a plan. Nothing is sent before the stream is first polled; dropping it cancels the call at 1min.ai.
 pub(super) fn run(call: Call, plan: Arc<Plan>) -> Events {
-    let label = if plan.is_transcript { LabelFilter::default() } else { LabelFilter::off() };
-    let ending = Ending::new(plan.limits.clone());
-    let run = Run { call, plan, upstream: Upstream::Unasked, label, ending, ready: VecDeque::new(), is_owed: false };
-    Box::pin(stream::unfold(run, |mut run| async move {
+    Box::pin(stream::unfold(Run::new(call, plan), |mut run| async move {
         let event = run.next().await?;
         Some((event, run))
     }))
@@ -68,13 +35,28 @@ pub(super) fn run(call: Call, plan: Arc<Plan>) -> Events {
 struct Run {
     call: Call,
     plan: Arc<Plan>,
+    /// What is sent; differs from the plan's once something was left out, or another model is asked.
+    body: Arc<ChatRequest>,
     upstream: Upstream,
-    label: LabelFilter,
-    ending: Ending,
+    reader: AnswerReader,
+    /// The first answer, while the model is asked once more: it is given if nothing better comes.
+    first: Option<First>,
     /// Events that are ready.
     ready: VecDeque<Event>,
+    /// The model that answers in place of the one that was asked for.
+    successor: Option<String>,
+    /// What the answers cost that have come.
+    spent: Usage,
+    is_accepted: bool,
     /// Whether 1min.ai has a call in hand, or may have carried it out, whose cost has not been reported.
     is_owed: bool,
+}
+
+/// A complete answer that lacks something.
+struct First {
+    said: Vec<Said>,
+    finish: Finish,
+    warning: Warning,
 }
 
 /// The call at 1min.ai.
@@ -97,15 +79,34 @@ impl Drop for Run {
 }
 
 impl Run {
+    fn new(call: Call, plan: Arc<Plan>) -> Self {
+        Self {
+            body: Arc::clone(&plan.body),
+            upstream: Upstream::Unasked,
+            reader: AnswerReader::new(plan.wanted.clone()),
+            first: None,
+            ready: plan.warning.map(Event::Warning).into_iter().collect(),
+            successor: None,
+            spent: Usage::default(),
+            is_accepted: false,
+            is_owed: false,
+            call,
+            plan,
+        }
+    }
+
     /// The next event; `None` after `Done` or an error.
     async fn next(&mut self) -> Option<Result<Event, Error>> {
         loop {
-            if let Some(event) = self.ready.pop_front() {
+            // A warning that is known before the call waits for what comes of it.
+            if self.is_accepted
+                && let Some(event) = self.ready.pop_front()
+            {
                 return Some(Ok(event));
             }
             let delta = match &mut self.upstream {
                 Upstream::Closed => return None,
-                Upstream::Unasked => self.ask().await,
+                Upstream::Unasked => self.ask().await.map(Some),
                 Upstream::Open(stream) => stream.next().await.transpose().map_err(Error::from),
             };
             match delta {
@@ -114,105 +115,93 @@ impl Run {
                 Ok(None) => self.upstream = Upstream::Closed,
                 Err(error) => {
                     self.upstream = Upstream::Closed;
-                    return Some(Err(error));
+                    let Some(first) = self.first.take() else { return Some(Err(error)) };
+                    // What was paid for is given, although it could not be made better.
+                    tracing::debug!(id = self.call.ticket.id(), %error, "the second answer failed, the first is given");
+                    self.settle_owed();
+                    self.give(first.said);
+                    self.close(first.finish, Some(first.warning));
                 }
             }
         }
-    }
-
-    /// Makes the call and waits for the first sign that it was taken; at most one more call where that is safe.
-    async fn ask(&mut self) -> Result<Option<Delta>, Error> {
-        if self.plan.prompt().trim().is_empty() {
-            let message = "The messages hold no text. Send something to answer.";
-            return Err(Error::field("messages", Fault::Invalid, message));
-        }
-        let mut may_retry = true;
-        loop {
-            match self.attempt().await {
-                Ok(first) => {
-                    self.call.ticket.accepted();
-                    self.ready.push_back(Event::Accepted { successor: None });
-                    return Ok(Some(first));
-                }
-                Err(error) => {
-                    self.is_owed = error.class() == Class::PerhapsCarriedOut;
-                    let wait = retry::wait(&error, self.plan.is_streaming).filter(|_| may_retry);
-                    let Some(wait) = wait else { return Err(self.explained(error)) };
-                    tracing::debug!(id = self.call.ticket.id(), ?wait, "not carried out, asking once more");
-                    tokio::time::sleep(wait).await;
-                    if self.call.ticket.is_committed() {
-                        return Err(error.into());
-                    }
-                    may_retry = false;
-                }
-            }
-        }
-    }
-
-    /// A refusal of the model helps with names that are like it; a list that has the model all the same is out of date.
-    fn explained(&self, error: onemin::Error) -> Error {
-        let onemin::Error::Refused(Refusal { reason: Reason::Model, message, .. }) = error else { return error.into() };
-        let (model, snapshot) = (self.plan.model.clone(), &self.call.snapshot);
-        let mut nearest = snapshot.models().nearest(&model);
-        nearest.retain(|near| *near != model);
-        Error::ModelNotFound { nearest, model, words: Some(message) }
-    }
-
-    /// One call, up to the first thing it gives.
-    async fn attempt(&mut self) -> Result<Delta, onemin::Error> {
-        let (client, key, body) = (&self.call.snapshot.upstream, &self.call.caller.key, &self.plan.body);
-        self.call.ticket.upstream_sent();
-        self.is_owed = true;
-        // A whole call is the simpler one; only a streamed one can be ended early.
-        if !self.plan.is_streaming && !self.plan.limits.may_cut() {
-            return client.chat(key, body).await.map(Delta::End);
-        }
-        let mut stream = client.chat_stream(key, body).await?;
-        let nothing = || Err(onemin::Error::Cut { cause: "nothing came".into() });
-        let first = stream.next().await.unwrap_or_else(nothing)?;
-        self.upstream = Upstream::Open(Box::new(stream));
-        Ok(first)
     }
 
     fn take_text(&mut self, text: String) {
-        let text = self.label.push(text);
-        let passed = self.ending.push(&text);
-        if let Some(finish) = self.give(passed) {
+        let has_ended = self.reader.push(text);
+        let said = self.reader.take();
+        self.give(said);
+        if has_ended {
             // Dropping the stream cancels the call: nothing after the end is generated, or billed.
             self.upstream = Upstream::Closed;
-            let usage = self.estimate();
-            self.close(usage, finish);
+            self.end(Finish::Stop, None);
         }
     }
 
     fn take_end(&mut self, answer: &Answer) {
         if matches!(self.upstream, Upstream::Unasked) {
             // A whole answer: its text has not passed yet.
-            self.take_text(answer.text.clone());
+            self.reader.push(answer.text.clone());
         }
         self.upstream = Upstream::Closed;
-        let held = self.label.finish();
-        let passed = self.ending.push(&held);
-        let ended = self.give(passed);
-        let ended = ended.or_else(|| {
-            let passed = self.ending.finish();
-            self.give(passed)
-        });
-        let usage = self.reported(answer).unwrap_or_else(|| self.estimate());
-        self.close(usage, ended.unwrap_or_else(|| finish::read(answer.metadata.finish_reason.as_deref())));
+        self.end(finish::read(answer.metadata.finish_reason.as_deref()), Some(answer));
     }
 
-    fn give(&mut self, passed: Passed) -> Option<Finish> {
-        if !passed.text.is_empty() {
-            self.ready.push_back(Event::Text(passed.text));
+    /// An answer has come to its end: by itself, with what 1min.ai says of it, or because nothing more of it is wanted.
+    fn end(&mut self, reason: Finish, answer: Option<&Answer>) {
+        let Ended { finish, lack } = self.reader.finish(reason);
+        let usage = answer.and_then(|answer| self.reported(answer)).unwrap_or_else(|| self.estimate());
+        self.pay(usage);
+        let may_ask_again = self.plan.may_ask_again && self.first.is_none() && !self.reader.has_given();
+        match lack {
+            Some(lack) if may_ask_again => self.ask_again(finish, lack),
+            lack => {
+                let said = self.reader.take();
+                self.give(said);
+                self.close(finish, lack.map(|lack| lack.warning));
+            }
         }
-        passed.finish
     }
 
-    fn close(&mut self, usage: Usage, finish: Finish) {
+    /// Asks the model once more, showing it what it wrote and what is wrong with that. It is a second bill.
+    fn ask_again(&mut self, finish: Finish, lack: Lack) {
+        let Lack { warning, complaint } = lack;
+        tracing::debug!(id = self.call.ticket.id(), lack = warning.as_str(), "asking once more");
+        self.body = self.plan.again(&self.body, self.reader.held_text(), &complaint);
+        self.first = Some(First { said: self.reader.take(), finish, warning });
+        self.reader = AnswerReader::new(self.plan.wanted.clone());
+        self.upstream = Upstream::Unasked;
+    }
+
+    fn give(&mut self, said: Vec<Said>) {
+        self.ready.extend(said.into_iter().map(|said| match said {
+            Said::Text(text) => Event::Text(text),
+            Said::Reasoning(text) => Event::Reasoning(text),
+            Said::Call(FoundCall { name, input }) => Event::ToolCall(ToolCall { id: id::random(""), name, input }),
+        }));
+    }
+
+    fn warn(&mut self, warning: Warning) {
+        self.ready.push_back(Event::Warning(warning));
+    }
+
+    fn close(&mut self, finish: Finish, warning: Option<Warning>) {
+        self.ready.extend(warning.map(Event::Warning));
+        self.ready.extend([Event::Usage(self.spent), Event::Done(finish)]);
+    }
+
+    /// Reports what a call cost.
+    fn pay(&mut self, usage: Usage) {
         self.is_owed = false;
         self.call.ticket.usage(usage);
-        self.ready.extend([Event::Usage(usage), Event::Done(finish)]);
+        self.spent = if self.spent == Usage::default() { usage } else { self.spent.plus(usage) };
+    }
+
+    /// Reports what a call may have cost that broke.
+    fn settle_owed(&mut self) {
+        if self.is_owed {
+            let usage = self.estimate();
+            self.pay(usage);
+        }
     }
 
     /// 1min.ai's own counts, where it gave them; the model's calibration learns from them.
@@ -222,9 +211,9 @@ impl Run {
             return None;
         }
         let raw = self.raw_estimate();
-        let (model, calibration) = (&self.plan.model, &self.call.snapshot.calibration);
-        calibration.learn(model, raw, prompt_tokens, output_tokens);
-        let estimate = calibration.correct(model, raw);
+        let calibration = &self.call.snapshot.calibration;
+        calibration.learn(&self.body.model, raw, prompt_tokens, output_tokens);
+        let estimate = calibration.correct(&self.body.model, raw);
         Some(Usage {
             prompt_tokens: input_tokens.unwrap_or(estimate.prompt_tokens),
             completion_tokens: output_tokens.unwrap_or(estimate.completion_tokens),
@@ -235,14 +224,14 @@ impl Run {
 
     /// Counts where 1min.ai gave none; never 0.
     fn estimate(&self) -> Usage {
-        self.call.snapshot.calibration.correct(&self.plan.model, self.raw_estimate())
+        self.call.snapshot.calibration.correct(&self.body.model, self.raw_estimate())
     }
 
     /// What our estimator counts, whatever the model.
     fn raw_estimate(&self) -> Usage {
         Usage {
-            prompt_tokens: estimate::tokens(self.plan.prompt()),
-            completion_tokens: self.ending.tokens(),
+            prompt_tokens: estimate::tokens(&self.body.prompt_object.prompt),
+            completion_tokens: self.reader.tokens(),
             is_estimate: true,
             credits: None,
         }

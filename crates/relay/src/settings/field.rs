@@ -241,6 +241,15 @@ pub const FIELDS: &[Field] = &[
         show: |settings| settings.thinking.to_string(),
     },
     Field {
+        name: "answer_retry",
+        variables: &["RELAY_ANSWER_RETRY"],
+        allowed: "true or false",
+        help: "Ask a model once more, at a second price, where its answer lacks the tool call or the JSON that was demanded",
+        has_flag: false,
+        set: |settings, value| put(&mut settings.answer_retry, truth(value)),
+        show: |settings| settings.answer_retry.to_string(),
+    },
+    Field {
         name: "log",
         variables: &["RELAY_LOG"],
         allowed: "off, error, warn, info, debug, trace, or a tracing filter such as info,relay=debug",

@@ -54,7 +54,7 @@ impl From<&Cost> for UsageObject {
 /// `finish_reason` of the published set.
 pub(super) const fn finish_reason(finish: Finish) -> &'static str {
     match finish {
-        Finish::Stop => "stop",
+        Finish::Stop | Finish::StopSequence(_) => "stop",
         Finish::Length => "length",
         Finish::ToolCalls => "tool_calls",
         Finish::ContentFilter => "content_filter",

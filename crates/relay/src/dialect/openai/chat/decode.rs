@@ -9,7 +9,7 @@ use super::{
     wire::ChatRequest,
 };
 use crate::{
-    conversation::{Format, Request},
+    conversation::Request,
     dialect::openai::{field, format},
     error::{Error, Fault},
 };
@@ -52,15 +52,6 @@ pub(super) fn decode(body: ChatRequest) -> Result<Decoded, Error> {
         is_streaming,
         model,
     };
-    if request.tools.may_call() {
-        let message =
-            "Models can't call tools in this version of the relay; leave them out, or set 'tool_choice' to \"none\".";
-        return Err(Error::field("tools", Fault::Unsupported, message));
-    }
-    if request.format != Format::Text {
-        let message = "'response_format' is not supported by this version of the relay; ask for JSON in the message.";
-        return Err(Error::field("response_format", Fault::Unsupported, message));
-    }
     let shape = Shape { choices: field::choices(body.n)?, includes_usage, is_legacy };
     Ok(Decoded { request, shape })
 }

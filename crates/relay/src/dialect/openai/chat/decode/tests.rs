@@ -2,7 +2,7 @@ use serde_json::json;
 
 use super::*;
 use crate::{
-    conversation::{CallInput, Part, Role, ToolCall, ToolResult, Turn, WebSearch},
+    conversation::{CallInput, Format, Part, Role, ToolCall, ToolChoice, ToolResult, Turn, WebSearch},
     dialect::json,
 };
 
@@ -155,6 +155,17 @@ fn fields_that_make_no_difference_are_let_pass() {
         "provider": {}, "transforms": [], "chat_template_kwargs": {}, "options": {}, "keep_alive": "5m", "unknown": [1],
     });
     assert_eq!(request(&fields), plain);
+}
+
+#[test]
+fn tools_and_formats_are_read() {
+    let tools = json!([{"type": "function", "function": {"name": "f"}}]);
+    let tools_of = |fields: &Value| request(fields).tools;
+    assert!(!tools_of(&json!({"tools": tools, "tool_choice": "none"})).may_call());
+    assert!(tools_of(&json!({"tools": tools, "parallel_tool_calls": false})).at_most_one);
+    assert_eq!(tools_of(&json!({"tools": tools, "tool_choice": "required"})).choice, ToolChoice::Required);
+    assert!(decoded(&with(&json!({"functions": [{"name": "f"}]}))).unwrap().shape.is_legacy);
+    assert_eq!(request(&json!({"response_format": {"type": "json_object"}})).format, Format::JsonObject);
 }
 
 #[test]
