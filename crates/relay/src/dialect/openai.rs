@@ -4,7 +4,6 @@ pub(crate) mod chat;
 pub(crate) mod completions;
 mod field;
 mod format;
-mod loose;
 pub(crate) mod models;
 mod usage;
 

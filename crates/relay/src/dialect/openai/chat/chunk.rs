@@ -6,11 +6,11 @@ use serde::Serialize;
 use super::{
     Shape,
     call::{FunctionObject, ToolCallObject},
-    completion::artifact_markdown,
 };
 use crate::{
     conversation::{Event, Finish, ToolCall},
     dialect::{
+        artifact,
         cost::Cost,
         openai::{Head, usage::UsageObject},
         sse::{Encoder, write_data},
@@ -146,7 +146,7 @@ impl Encoder for Chunks {
             Event::Reasoning(text) => self.write(index, Reasoning { reasoning_content: &text }, None, out),
             Event::ToolCall(call) => self.tool_call(index, call, out),
             Event::Artifact(artifact) => {
-                self.write(index, Content { content: &artifact_markdown(&artifact) }, None, out);
+                self.write(index, Content { content: &artifact::markdown(&artifact) }, None, out);
             }
             Event::Warning(warning) => self.cost.warn(warning),
             Event::Usage(usage) => self.cost.add(usage),

@@ -8,8 +8,9 @@ use futures_util::{Stream, TryStreamExt};
 use serde::Serialize;
 
 use crate::{
-    conversation::{Artifact, Event, Finish, ToolCall},
+    conversation::{Event, Finish, ToolCall},
     dialect::{
+        artifact,
         cost::Cost,
         openai::{Head, usage::UsageObject},
     },
@@ -38,12 +39,6 @@ struct Choice {
     finish: Option<Finish>,
 }
 
-/// A made picture or file inside a chat answer.
-pub(super) fn artifact_markdown(artifact: &Artifact) -> String {
-    let mark = if artifact.media_type.starts_with("image/") { "!" } else { "" };
-    format!("{mark}[{}]({})", artifact.media_type, artifact.url)
-}
-
 impl Completion {
     /// Folds the events of an answer.
     pub(super) async fn fold(
@@ -68,7 +63,7 @@ impl Completion {
             Event::Text(text) | Event::Transcript(text) => choice.text.push_str(&text),
             Event::Reasoning(text) => choice.reasoning.push_str(&text),
             Event::ToolCall(call) => choice.tool_calls.push(call),
-            Event::Artifact(artifact) => choice.text.push_str(&artifact_markdown(&artifact)),
+            Event::Artifact(artifact) => choice.text.push_str(&artifact::markdown(&artifact)),
             Event::Warning(warning) => self.cost.warn(warning),
             Event::Usage(usage) => self.cost.add(usage),
             Event::Done(finish) => choice.finish = Some(finish),

@@ -4,7 +4,10 @@
 use serde::{Deserialize, Deserializer};
 use serde_json::{Number, Value};
 
-use crate::dialect::openai::loose::{Either, Id, Integer, Stop, StreamOptions, TextOrList};
+use crate::dialect::{
+    loose::{Either, Id, Integer, Stop, TextOrList},
+    openai::field::StreamOptions,
+};
 
 /// The body.
 #[derive(Debug, Default, Deserialize)]

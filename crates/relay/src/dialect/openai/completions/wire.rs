@@ -5,9 +5,9 @@ use serde_json::Value;
 
 use crate::{
     conversation::{Request, Role, Turn},
-    dialect::openai::{
-        field,
-        loose::{Either, Integer, Stop, StreamOptions, TextOrList},
+    dialect::{
+        loose::{Either, Integer, Stop, TextOrList},
+        openai::field::{self, StreamOptions},
     },
     error::{Error, Fault},
 };

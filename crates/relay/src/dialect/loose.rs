@@ -1,5 +1,5 @@
-//! Values that clients write loosely, in every request of this dialect: null counts as absent, a float without a fraction
-//! as an integer, one text as a list of one.
+//! Values that clients write loosely, in every dialect: null counts as absent, a float without a fraction as an integer, one
+//! text as a list of one.
 
 use std::{fmt, marker::PhantomData};
 
@@ -9,13 +9,6 @@ use serde::{
 };
 use serde_json::{Number, Value};
 
-/// `stream_options`.
-#[derive(Debug, Default, Deserialize)]
-#[serde(default, expecting = "an object")]
-pub(crate) struct StreamOptions {
-    pub(crate) include_usage: Option<bool>,
-}
-
 /// A whole number, also where a client writes it as `100.0`.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) struct Integer(pub(crate) i64);
@@ -24,7 +17,7 @@ pub(crate) struct Integer(pub(crate) i64);
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(crate) struct Id(pub(crate) String);
 
-/// `stop`: a text or a list of texts.
+/// Stop sequences: a text or a list of texts.
 #[derive(Debug, PartialEq, Eq)]
 pub(crate) struct Stop(pub(crate) Vec<String>);
 
