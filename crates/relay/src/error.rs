@@ -98,7 +98,9 @@ pub enum Error {
     #[error("A web page must send an API key, even where the relay has one stored: enter any in its settings.")]
     OriginWithoutCredential,
     /// There is no such route.
-    #[error("Unknown request URL: {method} {path}. There are /v1/chat/completions, /v1/completions and /v1/models.")]
+    #[error(
+        "Unknown request URL: {method} {path}. There are /v1/chat/completions, /v1/completions, /v1/messages and /v1/models."
+    )]
     UnknownRoute {
         /// The method that was used.
         method: Method,
@@ -152,6 +154,8 @@ pub enum Fault {
 struct Row {
     status: StatusCode,
     kind: &'static str,
+    /// Anthropic's type.
+    anthropic: &'static str,
     code: Option<&'static str>,
     param: Option<Cow<'static, str>>,
     retry_after: Option<Duration>,
@@ -162,12 +166,28 @@ struct Row {
 impl Row {
     /// A refusal of the request as it is.
     const fn refused(status: StatusCode, code: Option<&'static str>) -> Self {
-        Self { status, kind: "invalid_request_error", code, param: None, retry_after: None, is_final: true }
+        let (kind, anthropic) = ("invalid_request_error", anthropic_kind(status));
+        Self { status, kind, anthropic, code, param: None, retry_after: None, is_final: true }
     }
 
     /// A failure that nothing in the request explains.
     fn failed(status: StatusCode, code: Option<&'static str>) -> Self {
         Self { kind: "server_error", ..Self::refused(status, code) }
+    }
+}
+
+/// Anthropic's type of errors of a status, where a row does not say another.
+const fn anthropic_kind(status: StatusCode) -> &'static str {
+    match status.as_u16() {
+        401 => "authentication_error",
+        403 => "permission_error",
+        404 => "not_found_error",
+        413 => "request_too_large",
+        429 => "rate_limit_error",
+        503 => "overloaded_error",
+        504 => "timeout_error",
+        500.. => "api_error",
+        _ => "invalid_request_error",
     }
 }
 
@@ -208,7 +228,11 @@ impl Error {
                 param(Row::refused(StatusCode::NOT_FOUND, Some("model_not_found")), Cow::Borrowed("model"))
             }
             Self::Upstream(error) => upstream_row(error),
-            Self::Stopped => Row::failed(StatusCode::SERVICE_UNAVAILABLE, Some("service_unavailable")),
+            Self::Stopped => Row {
+                // What is overloaded is asked again, and this may have been billed.
+                anthropic: "api_error",
+                ..Row::failed(StatusCode::SERVICE_UNAVAILABLE, Some("service_unavailable"))
+            },
             Self::Internal => Row::failed(StatusCode::INTERNAL_SERVER_ERROR, None),
         }
     }
@@ -233,6 +257,12 @@ impl Error {
     #[must_use]
     pub fn status(&self) -> StatusCode {
         self.row().status
+    }
+
+    /// Anthropic's type for this error; the rest of its envelope is the message.
+    #[must_use]
+    pub fn anthropic_kind(&self) -> &'static str {
+        self.row().anthropic
     }
 
     /// OpenAI's envelope, for an answer's body and for a stream in its middle.
@@ -312,6 +342,7 @@ fn refusal_row(reason: Reason) -> Row {
         Reason::Forbidden => Row::refused(StatusCode::FORBIDDEN, Some("upstream_forbidden")),
         Reason::Credits => Row {
             kind: "insufficient_quota",
+            anthropic: "billing_error",
             ..Row::refused(StatusCode::TOO_MANY_REQUESTS, Some("insufficient_quota"))
         },
         Reason::Model => {
@@ -357,10 +388,7 @@ fn upstream_message(error: &onemin::Error) -> String {
     format!("{words}{stop} {advice}")
 }
 
-/// The name of the error an answer was made from; the guard puts it into the ticket.
-#[derive(Debug, Clone, Copy)]
-pub(crate) struct ErrorName(pub(crate) &'static str);
-
+/// OpenAI's envelope. The answer keeps the error it was made from, for the ticket and for what speaks another dialect.
 impl IntoResponse for Error {
     fn into_response(self) -> Response {
         let Row { status, retry_after, is_final, .. } = self.row();
@@ -376,7 +404,7 @@ impl IntoResponse for Error {
         if status == StatusCode::UNAUTHORIZED {
             headers.insert(header::WWW_AUTHENTICATE, HeaderValue::from_static("Bearer"));
         }
-        response.extensions_mut().insert(ErrorName(self.name()));
+        response.extensions_mut().insert(self);
         response
     }
 }

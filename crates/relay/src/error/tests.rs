@@ -87,7 +87,7 @@ examples! {
     Error::Internal => Error::Internal,
 }
 
-/// Status, type, code, param, x-should-retry, retry-after, message: the table as a person reads it.
+/// Status, type, code, Anthropic's type, param, x-should-retry, retry-after, message: the table as a person reads it.
 #[test]
 fn the_table_of_every_error() {
     let table: Vec<String> = every_error()
@@ -100,10 +100,11 @@ fn the_table_of_every_error() {
                 response.headers().get(name).and_then(|value| value.to_str().ok()).unwrap_or("-").to_owned()
             };
             format!(
-                "{} {} {} param={} should-retry={} retry-after={} [{}]\n    {}",
+                "{} {} {} anthropic={} param={} should-retry={} retry-after={} [{}]\n    {}",
                 response.status().as_u16(),
                 text("type"),
                 text("code"),
+                error.anthropic_kind(),
                 text("param"),
                 header("x-should-retry"),
                 header("retry-after"),

@@ -16,7 +16,7 @@ use http::{HeaderMap, HeaderName, HeaderValue, Method};
 use http_body::{Body as _, Frame, SizeHint};
 use tokio_util::sync::CancellationToken;
 
-use crate::{error::ErrorName, id, request::Ticket, shared::Shared};
+use crate::{error::Error, id, request::Ticket, shared::Shared};
 
 const REQUEST_ID: HeaderName = HeaderName::from_static("x-request-id");
 const PROCESSING_MS: HeaderName = HeaderName::from_static("openai-processing-ms");
@@ -46,8 +46,8 @@ pub(crate) async fn layer(State(tickets): State<Tickets>, mut request: Request, 
 
     let mut response = next.run(request).await;
 
-    if let Some(ErrorName(name)) = response.extensions().get() {
-        ticket.failed(name);
+    if let Some(error) = response.extensions().get::<Error>() {
+        ticket.failed(error.name());
     }
     ticket.answered(response.status().as_u16());
     if is_head {
