@@ -12,6 +12,7 @@ mod failure;
 mod fault;
 mod guard;
 mod lifecycle;
+mod messages;
 mod open_question;
 mod program;
 mod proxy;

@@ -9,6 +9,7 @@
     reason = "this is support of tests: what goes wrong here fails the test"
 )]
 
+pub mod grammar_anthropic;
 pub mod program;
 pub mod reply;
 

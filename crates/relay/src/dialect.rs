@@ -1,7 +1,9 @@
 //! How clients speak. A dialect decodes a client's request into the neutral words of `conversation/` and encodes the
 //! engine's events into the client's chunks. No dialect ever knows 1min.ai.
 
+pub(crate) mod anthropic;
 pub(crate) mod artifact;
+pub(crate) mod base64;
 pub(crate) mod cost;
 pub(crate) mod field;
 pub(crate) mod json;

@@ -8,6 +8,7 @@
 mod calibration;
 mod chat;
 mod choices;
+mod count;
 mod finish;
 mod model;
 mod retry;
@@ -19,8 +20,8 @@ use futures_util::Stream;
 use crate::{conversation::Event, error::Error};
 
 pub(crate) use calibration::Calibration;
-pub(crate) use chat::count;
 pub(crate) use choices::{MOST_CHOICES, run, run_choices};
+pub(crate) use count::count;
 pub(crate) use model::{Chosen, choose};
 
 /// What happens while a request is answered. It ends after `Done` or the first error.

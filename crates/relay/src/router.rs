@@ -17,7 +17,7 @@ use tower::util::MapRequest;
 use tower_http::catch_panic::CatchPanicLayer;
 
 use crate::{
-    dialect::openai,
+    dialect::{anthropic, openai},
     error::Error,
     guard::{
         credential, give_up, host, origin, panic,
@@ -36,6 +36,8 @@ pub(crate) fn routes(shared: &Arc<Shared>, tasks: &Supervisor) -> Routes {
     let api = Router::new()
         .route("/v1/chat/completions", post(openai::chat::create))
         .route("/v1/completions", post(openai::completions::create))
+        .route("/v1/messages", post(anthropic::create))
+        .route("/v1/messages/count_tokens", post(anthropic::count))
         .route("/v1/models", get(openai::models::list))
         // Ids hold slashes, which SDKs percent-encode and other clients do not.
         .route("/v1/models/{*id}", get(openai::models::retrieve))
@@ -54,6 +56,8 @@ pub(crate) fn routes(shared: &Arc<Shared>, tasks: &Supervisor) -> Routes {
         .layer(from_fn(give_up::layer))
         // Is it from this machine's own apps, or from a page that may ask?
         .layer(from_fn(origin::layer))
+        // Outside of all that refuses: on Anthropic's routes every error has Anthropic's form.
+        .layer(from_fn(anthropic::envelope::layer))
         // Outermost: every answer, refusals too, has an id and one record.
         .layer(from_fn_with_state(tickets, ticket::layer))
         .with_state(Arc::clone(shared));

@@ -150,5 +150,13 @@ pub(crate) fn write_data(out: &mut BytesMut, data: &impl Serialize) {
     out.extend_from_slice(b"\n\n");
 }
 
+/// The same behind a line `event: <name>`, by which some clients sort what comes.
+pub(crate) fn write_event(out: &mut BytesMut, name: &str, data: &impl Serialize) {
+    out.extend_from_slice(b"event: ");
+    out.extend_from_slice(name.as_bytes());
+    out.extend_from_slice(b"\n");
+    write_data(out, data);
+}
+
 #[cfg(test)]
 mod tests;

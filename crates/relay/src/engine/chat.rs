@@ -9,8 +9,7 @@ use std::{collections::VecDeque, sync::Arc};
 use futures_util::stream;
 use onemin::{Answer, ChatRequest, ChatStream, Delta, Metadata};
 
-pub(super) use self::plan::Plan;
-pub(crate) use self::plan::count;
+pub(super) use self::plan::{Plan, style};
 use super::{Events, finish};
 use crate::{
     conversation::{

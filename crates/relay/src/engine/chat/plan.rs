@@ -8,7 +8,6 @@ use crate::{
     conversation::{
         Limits, Request, Warning,
         answer::Wanted,
-        estimate,
         render::{self, Prompt, Style},
     },
     guard::Call,
@@ -72,13 +71,7 @@ impl Plan {
     }
 }
 
-/// Estimated tokens of the prompt that `request` would be, as its model counts.
-pub(crate) fn count(call: &Call, request: &Request) -> u64 {
-    let prompt = render::render(request, style(&call.snapshot));
-    let usage = crate::conversation::Usage { prompt_tokens: estimate::tokens(&prompt.text), ..Default::default() };
-    call.snapshot.calibration.correct(&request.model, usage).prompt_tokens
-}
-
-fn style(snapshot: &Snapshot) -> Style {
+/// How prompts are rendered, by the settings.
+pub(in crate::engine) const fn style(snapshot: &Snapshot) -> Style {
     Style { defuses_old_youtube_links: snapshot.settings.youtube_once }
 }
