@@ -35,7 +35,7 @@ fn rows(pair: &Pair) -> Vec<Row> {
         (with("model", Value::Null), field("model", "missing_required_parameter")),
         (with("n", json!(0)), field("n", "invalid_value")),
         (with("n", json!(5)), field("n", "unsupported_value")),
-        (with("tools", json!([{"type": "function"}])), field("tools", "unsupported_parameter")),
+        (with("tools", json!([{"type": "function"}])), field("tools[0].function.name", "missing_required_parameter")),
         (with("x", json!("x".repeat(1 << 20))), plain(413, "request_too_large")),
         (get().header("host", "evil.example"), plain(403, "host_not_allowed")),
         (get().header("origin", "https://evil.example"), plain(403, "origin_not_allowed")),
@@ -57,7 +57,7 @@ fn check_body(body: &str, told: &Told) {
     let json: Value = serde_json::from_str(body).unwrap();
     let error = json["error"].as_object().unwrap();
     let keys: Vec<&str> = error.keys().map(String::as_str).collect();
-    assert_eq!(keys, ["code", "message", "param", "type"], "{body}");
+    assert_eq!(keys, ["message", "type", "param", "code"], "{body}");
     assert_eq!(
         (&error["type"], &error["code"], &error["param"]),
         (&told.kind.into(), &told.code.into(), &told.param.into()),

@@ -181,7 +181,7 @@ fn check_error(case: &Case, answered: &Answered, seen: &Seen, told: &Told, expec
     assert_eq!(seen.is_done.is_some(), expected.is_inside, "a stream, and only then: {shown}");
     let [error] = seen.errors.as_slice() else { panic!("one error: {shown}") };
     let keys: Vec<&str> = error.as_object().unwrap().keys().map(String::as_str).collect();
-    assert_eq!(keys, ["code", "message", "param", "type"], "{shown}");
+    assert_eq!(keys, ["message", "type", "param", "code"], "{shown}");
     assert_eq!(
         (&error["type"], &error["code"], &error["param"]),
         (&told.kind.into(), &told.code.into(), &told.param.into()),
