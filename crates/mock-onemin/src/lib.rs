@@ -5,6 +5,7 @@
 //! fail in any way 1min.ai is known or feared to fail; it records what it received and counts open, finished and
 //! cancelled calls. It knows nothing of the relay.
 
+mod asset;
 mod demo;
 mod reply;
 #[cfg(feature = "script")]
@@ -12,6 +13,7 @@ mod script;
 mod server;
 pub mod wire;
 
+pub use asset::Uploaded;
 pub use reply::{Reply, Step};
 #[cfg(feature = "script")]
 pub use script::{Answer, Counts, Received, Script, Text, Turn};

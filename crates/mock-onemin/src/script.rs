@@ -17,7 +17,7 @@ pub(crate) use control::control;
 pub use ledger::{Counts, Received};
 use ledger::{Ledger, OpenCall};
 
-use crate::reply::Reply;
+use crate::{asset::Uploaded, reply::Reply};
 
 /// What the stand-in does with one call.
 #[derive(Debug, Clone, Serialize, Deserialize)]
@@ -39,7 +39,8 @@ type Respond = Arc<dyn Fn(&Received) -> Turn + Send + Sync>;
 pub struct Script {
     stage: Arc<Mutex<Stage>>,
     gate: Arc<Notify>,
-    ledger: Arc<Ledger>,
+    ledger: Arc<Ledger<Received>>,
+    uploads: Arc<Ledger<Uploaded>>,
 }
 
 #[derive(Default)]
@@ -50,6 +51,7 @@ struct Stage {
     models: HashMap<String, Reply>,
     models_asked: Vec<String>,
     refuses_keys: bool,
+    upload_queue: VecDeque<Reply>,
 }
 
 impl Script {
@@ -79,6 +81,23 @@ impl Script {
         self.stage().models_asked.clone()
     }
 
+    /// Answers the next upload that finds the queue of uploads empty before it with `reply`. Beyond the queue every upload
+    /// is taken.
+    pub fn push_upload(&self, reply: Reply) {
+        self.stage().upload_queue.push_back(reply);
+    }
+
+    /// Every upload so far, in the order of arrival, and also those that were refused.
+    #[must_use]
+    pub fn uploads(&self) -> Vec<Uploaded> {
+        self.uploads.received()
+    }
+
+    /// Waits until the counts of uploads are as `is_reached` wants them.
+    pub async fn wait_for_uploads(&self, is_reached: impl FnMut(&Counts) -> bool) -> Counts {
+        self.uploads.wait_for(is_reached).await
+    }
+
     /// Whether the demo's answers refuse every key from now on.
     pub fn refuse_keys(&self, refuses: bool) {
         self.stage().refuses_keys = refuses;
@@ -97,6 +116,7 @@ impl Script {
     pub fn reset(&self) {
         *self.stage() = Stage::default();
         self.ledger.reset();
+        self.uploads.reset();
     }
 
     /// Every chat call so far, in the order of arrival.
@@ -121,7 +141,7 @@ impl Script {
     }
 
     /// Records a call and decides its answer; no reply: the demo answers.
-    pub(crate) fn take_call(&self, received: Received, is_streaming: bool) -> (Option<Reply>, OpenCall) {
+    pub(crate) fn take_call(&self, received: Received, is_streaming: bool) -> (Option<Reply>, OpenCall<Received>) {
         let (queued, standing) = {
             let mut stage = self.stage();
             (stage.queue.pop_front(), stage.standing.clone())
@@ -132,6 +152,12 @@ impl Script {
             Turn::Reply(reply) => reply,
         });
         (reply, Ledger::open(&self.ledger, received))
+    }
+
+    /// Records an upload; no reply: it is taken.
+    pub(crate) fn take_upload(&self, upload: Uploaded) -> (Option<Reply>, OpenCall<Uploaded>) {
+        let reply = self.stage().upload_queue.pop_front();
+        (reply, Ledger::open(&self.uploads, upload))
     }
 
     /// Notes a question for models; no reply: the recorded list answers.

@@ -9,7 +9,7 @@ use std::{
 use axum::{
     Router,
     body::Bytes,
-    extract::{Request, State},
+    extract::{Multipart, Request, State, multipart::MultipartRejection},
     response::{IntoResponse, Response},
     routing::{get, post},
 };
@@ -26,7 +26,7 @@ use tokio_util::{sync::CancellationToken, task::TaskTracker};
 use tower::{ServiceExt, service_fn};
 
 use crate::{
-    demo,
+    asset, demo,
     reply::{CutBeforeHeaders, Reply, play},
     wire,
 };
@@ -117,6 +117,7 @@ impl Stage {
 fn router(stage: Stage) -> Router {
     let router = Router::new()
         .route("/api/chat-with-ai", post(chat))
+        .route("/api/assets", post(assets))
         .route("/api/features", post(features))
         .route("/api/results/{uuid}", get(results))
         .route("/models", get(models))
@@ -194,6 +195,25 @@ fn check(takes_key: bool, body: Option<&Value>) -> Result<(&str, &str), Reply> {
 
 fn unauthorized() -> Reply {
     Reply::json(401, wire::error_a("UNAUTHORIZED", "Invalid or missing API key"))
+}
+
+/// An upload: kept nowhere, and noted only in a script's ledger.
+async fn assets(
+    State(stage): State<Stage>,
+    headers: HeaderMap,
+    form: Result<Multipart, MultipartRejection>,
+) -> Response {
+    let upload = match form {
+        Ok(form) => asset::read(form, &headers).await,
+        Err(_) => None,
+    };
+    #[cfg(feature = "script")]
+    let (scripted, witness) = stage.script.take_upload(upload.clone().unwrap_or_default());
+    #[cfg(not(feature = "script"))]
+    let (scripted, witness) = (None, ());
+    let takes_key = stage.takes_key(&headers);
+    let reply = scripted.unwrap_or_else(|| if takes_key { asset::reply(upload.as_ref()) } else { unauthorized() });
+    play(reply, stage.gate, witness).await
 }
 
 /// No feature is acted yet; the retired chat types are refused as 1min.ai refuses them (live, 2026-08).

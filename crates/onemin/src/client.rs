@@ -107,16 +107,20 @@ pub enum KeyCheck {
     Unknown(String),
 }
 
+/// When something must be there, what is waited for, and how long that is.
+pub(crate) type Deadline = (Instant, TimeoutPhase, Duration);
+
 /// The client. Cloning is cheap and shares connections; keys are given per call, so one client serves many accounts.
 #[derive(Debug, Clone)]
 pub struct Client {
-    http: reqwest::Client,
-    endpoints: Arc<Endpoints>,
+    pub(crate) http: reqwest::Client,
+    pub(crate) endpoints: Arc<Endpoints>,
     timeouts: Timeouts,
 }
 
 #[derive(Debug)]
-struct Endpoints {
+pub(crate) struct Endpoints {
+    pub(crate) assets: Url,
     chat: Url,
     chat_stream: Url,
     models: Url,
@@ -139,6 +143,7 @@ impl Endpoints {
         let mut chat_stream = chat.clone();
         chat_stream.set_query(Some("isStreaming=true"));
         Ok(Self {
+            assets: endpoint(&["api", "assets"])?,
             chat,
             chat_stream,
             models: endpoint(&["models"])?,
@@ -269,8 +274,19 @@ impl Client {
         key: Option<&ApiKey>,
         sent: Instant,
     ) -> Result<reqwest::Response, Error> {
+        let deadline = self.first_byte_deadline(sent);
+        self.send_by(request, key, sent, deadline).await
+    }
+
+    /// The same by a deadline of its own.
+    pub(crate) async fn send_by(
+        &self,
+        request: reqwest::RequestBuilder,
+        key: Option<&ApiKey>,
+        sent: Instant,
+        (deadline, phase, limit): Deadline,
+    ) -> Result<reqwest::Response, Error> {
         let request = request.send();
-        let (deadline, phase, limit) = self.first_byte_deadline(sent);
         let response = match tokio::time::timeout_at(deadline, request).await {
             Ok(Ok(response)) => response,
             Ok(Err(error)) => return Err(send_error(&error)),
@@ -286,17 +302,27 @@ impl Client {
         Err(failure::from_response(status.as_u16(), retry_after, &body, key))
     }
 
-    fn first_byte_deadline(&self, sent: Instant) -> (Instant, TimeoutPhase, Duration) {
+    fn first_byte_deadline(&self, sent: Instant) -> Deadline {
         let Timeouts { first_byte, total, .. } = self.timeouts;
         if first_byte < total {
             (sent + first_byte, TimeoutPhase::FirstByte, first_byte)
         } else {
-            (sent + total, TimeoutPhase::Total, total)
+            self.total_deadline(sent)
         }
     }
 
+    pub(crate) fn total_deadline(&self, sent: Instant) -> Deadline {
+        let total = self.timeouts.total;
+        (sent + total, TimeoutPhase::Total, total)
+    }
+
     /// Reads a body to its end; what came before an error is in `whole` all the same.
-    async fn read(&self, response: reqwest::Response, whole: &mut BytesMut, sent: Instant) -> Result<(), Error> {
+    pub(crate) async fn read(
+        &self,
+        response: reqwest::Response,
+        whole: &mut BytesMut,
+        sent: Instant,
+    ) -> Result<(), Error> {
         let total = sent + self.timeouts.total;
         let mut body = response.bytes_stream();
         loop {

@@ -20,6 +20,7 @@
 //! somebody recorded from the running service, *code* is what a published client does, *guess* is our inference.
 
 mod answer;
+mod asset;
 mod chat;
 mod client;
 mod crawl;
@@ -35,6 +36,7 @@ mod stream;
 mod surrogate;
 
 pub use answer::{Answer, Metadata};
+pub use asset::{Asset, Upload};
 pub use chat::{Attachments, ChatRequest, ChatSettings, PromptObject, WebSearchSettings};
 pub use client::{Client, ClientOptions, DEFAULT_API_URL, KeyCheck, SetupError, Timeouts};
 pub use error::{Class, Error, Reason, Refusal, TimeoutPhase};

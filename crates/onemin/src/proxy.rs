@@ -14,7 +14,9 @@ pub struct ProxyUrl(Url);
 pub struct InvalidProxy;
 
 impl ProxyUrl {
-    pub(crate) const fn as_url(&self) -> &Url {
+    /// The whole address, its password too: to connect, and for nothing else.
+    #[must_use]
+    pub const fn as_url(&self) -> &Url {
         &self.0
     }
 }

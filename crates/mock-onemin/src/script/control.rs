@@ -2,9 +2,9 @@
 //!
 //! | route | what it does |
 //! |---|---|
-//! | `POST /mock/script` | `{"turns":[...], "always": turn, "models": {feature: reply}, "refuses_keys": bool}`: queues turns, sets the standing turn, what `GET /models` answers, and whether every key is refused |
+//! | `POST /mock/script` | `{"turns":[...], "always": turn, "models": {feature: reply}, "refuses_keys": bool, "uploads": [reply]}`: queues turns, sets the standing turn, what `GET /models` answers, whether every key is refused, and queues answers to uploads |
 //! | `POST /mock/gate` | opens the gate |
-//! | `GET /mock/calls` | `{"counts":{...}, "received":[...]}` |
+//! | `GET /mock/calls` | `{"counts":{...}, "received":[...], "uploads":[...]}` |
 //! | `DELETE /mock` | forgets everything |
 
 use std::collections::HashMap;
@@ -28,6 +28,7 @@ struct Lines {
     always: Option<Turn>,
     models: HashMap<String, Reply>,
     refuses_keys: Option<bool>,
+    uploads: Vec<Reply>,
 }
 
 pub(crate) fn control<S: Clone + Send + Sync + 'static>(script: &Script) -> Router<S> {
@@ -45,6 +46,7 @@ async fn write(State(script): State<Script>, Json(lines): Json<Lines>) -> Status
         script.always(turn);
     }
     lines.models.into_iter().for_each(|(feature, reply)| script.models(&feature, reply));
+    lines.uploads.into_iter().for_each(|reply| script.push_upload(reply));
     if let Some(refuses) = lines.refuses_keys {
         script.refuse_keys(refuses);
     }
@@ -57,7 +59,7 @@ async fn open_gate(State(script): State<Script>) -> StatusCode {
 }
 
 async fn calls(State(script): State<Script>) -> Json<Value> {
-    Json(json!({"counts": script.counts(), "received": script.received()}))
+    Json(json!({"counts": script.counts(), "received": script.received(), "uploads": script.uploads()}))
 }
 
 async fn reset(State(script): State<Script>) -> StatusCode {

@@ -64,6 +64,14 @@ impl Received {
         self.body.as_ref()?.pointer("/promptObject/prompt")?.as_str()
     }
 
+    /// `promptObject.attachments.images` or `.files`: what the call names of what was uploaded. 1min.ai skips what it does
+    /// not know without a word (live), and so does its stand-in.
+    #[must_use]
+    pub fn attached(&self, kind: &str) -> Vec<&str> {
+        let list = self.body.as_ref().and_then(|body| body.pointer("/promptObject/attachments")?.get(kind)?.as_array());
+        list.into_iter().flatten().filter_map(Value::as_str).collect()
+    }
+
     /// `model`.
     #[must_use]
     pub fn model(&self) -> Option<&str> {
@@ -71,23 +79,30 @@ impl Received {
     }
 }
 
-#[derive(Debug, Default)]
-pub(super) struct Ledger {
-    received: Mutex<Vec<Received>>,
+/// A record of calls of one kind.
+#[derive(Debug)]
+pub(super) struct Ledger<T> {
+    received: Mutex<Vec<T>>,
     counts: watch::Sender<Counts>,
     /// Counts the resets; a call of an earlier page is counted no more.
     page: AtomicUsize,
 }
 
-impl Ledger {
+impl<T> Default for Ledger<T> {
+    fn default() -> Self {
+        Self { received: Mutex::default(), counts: watch::Sender::default(), page: AtomicUsize::new(0) }
+    }
+}
+
+impl<T: Clone> Ledger<T> {
     /// Notes a call; the guard notes its end.
-    pub(super) fn open(ledger: &Arc<Self>, received: Received) -> OpenCall {
+    pub(super) fn open(ledger: &Arc<Self>, received: T) -> OpenCall<T> {
         ledger.lock().push(received);
         ledger.counts.send_modify(|counts| counts.open += 1);
         OpenCall { ledger: Arc::clone(ledger), page: ledger.page.load(Ordering::SeqCst), is_finished: false }
     }
 
-    pub(super) fn received(&self) -> Vec<Received> {
+    pub(super) fn received(&self) -> Vec<T> {
         self.lock().clone()
     }
 
@@ -107,26 +122,26 @@ impl Ledger {
         self.counts.send_replace(Counts::default());
     }
 
-    fn lock(&self) -> MutexGuard<'_, Vec<Received>> {
+    fn lock(&self) -> MutexGuard<'_, Vec<T>> {
         self.received.lock().unwrap_or_else(PoisonError::into_inner)
     }
 }
 
 /// A call that is being answered. Dropping it ends the call: finished if it said so, else left by the client.
 #[derive(Debug)]
-pub(crate) struct OpenCall {
-    ledger: Arc<Ledger>,
+pub(crate) struct OpenCall<T> {
+    ledger: Arc<Ledger<T>>,
     page: usize,
     is_finished: bool,
 }
 
-impl Witness for OpenCall {
+impl<T: Send + Sync + 'static> Witness for OpenCall<T> {
     fn finished(&mut self) {
         self.is_finished = true;
     }
 }
 
-impl Drop for OpenCall {
+impl<T> Drop for OpenCall<T> {
     fn drop(&mut self) {
         if self.page != self.ledger.page.load(Ordering::SeqCst) {
             return;
