@@ -12,6 +12,7 @@ pub mod demo;
 mod dialect;
 mod engine;
 mod error;
+mod fetch;
 mod guard;
 mod id;
 pub mod journal;

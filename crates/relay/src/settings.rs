@@ -13,6 +13,7 @@ mod source;
 
 use std::{collections::BTreeMap, time::Duration};
 
+use ipnet::IpNet;
 use onemin::ProxyUrl;
 use url::Url;
 
@@ -49,6 +50,12 @@ pub struct Settings {
     pub body_max_mb: u64,
     /// The most that the bodies of all requests together may take. Default 512 MiB.
     pub bodies_max_mb: u64,
+    /// The largest document that is uploaded. Default 50 MiB.
+    pub file_max_mb: u64,
+    /// Private ranges in which addresses of pictures may be opened. Default: none.
+    pub fetch_private: Vec<IpNet>,
+    /// Whether addresses of pictures are opened through `proxy`, which then resolves their names. Default: no.
+    pub fetch_through_proxy: bool,
     /// Names besides its own that the relay answers to, in lower case. Default: none.
     pub allowed_hosts: Vec<String>,
     /// Web pages that may use the relay, such as `https://chat.example.com`. Default: none.
@@ -85,6 +92,9 @@ impl Default for Settings {
             drain: Duration::from_secs(30),
             body_max_mb: 64,
             bodies_max_mb: 512,
+            file_max_mb: 50,
+            fetch_private: Vec::new(),
+            fetch_through_proxy: false,
             allowed_hosts: Vec::new(),
             allowed_origins: Vec::new(),
             require_token: false,

@@ -160,12 +160,18 @@ export interface Messages {
   "setting-allowed_origins": null;
   "setting-allowed_origins.help": null;
   "setting-allowed_origins.allowed": null;
+  "setting-fetch_private": null;
+  "setting-fetch_private.help": null;
+  "setting-fetch_private.allowed": null;
   "setting-api_url": null;
   "setting-api_url.help": null;
   "setting-api_url.allowed": null;
   "setting-proxy": null;
   "setting-proxy.help": null;
   "setting-proxy.allowed": null;
+  "setting-fetch_through_proxy": null;
+  "setting-fetch_through_proxy.help": null;
+  "setting-fetch_through_proxy.allowed": null;
   "setting-connect_timeout": null;
   "setting-connect_timeout.help": null;
   "setting-connect_timeout.allowed": null;
@@ -187,6 +193,9 @@ export interface Messages {
   "setting-bodies_max_mb": null;
   "setting-bodies_max_mb.help": null;
   "setting-bodies_max_mb.allowed": null;
+  "setting-file_max_mb": null;
+  "setting-file_max_mb.help": null;
+  "setting-file_max_mb.allowed": null;
   "setting-catalog_refresh_minutes": null;
   "setting-catalog_refresh_minutes.help": null;
   "setting-catalog_refresh_minutes.allowed": null;

@@ -5,8 +5,8 @@ use std::time::Duration;
 use super::{
     Settings,
     read::{
-        host_name, list, log_filter, minutes_or_never, origin, pairs, put, seconds, show_pairs, truth, web_address,
-        within,
+        host_name, list, log_filter, minutes_or_never, origin, pairs, put, range, seconds, show_pairs, truth,
+        web_address, within,
     },
 };
 
@@ -140,6 +140,33 @@ pub const FIELDS: &[Field] = &[
         has_flag: false,
         set: |settings, value| put(&mut settings.bodies_max_mb, within(value, 1, 65_536)),
         show: |settings| settings.bodies_max_mb.to_string(),
+    },
+    Field {
+        name: "file_max_mb",
+        variables: &["RELAY_FILE_MAX_MB"],
+        allowed: "a number of MiB from 1 to 1024",
+        help: "Largest document in a message, in MiB",
+        has_flag: false,
+        set: |settings, value| put(&mut settings.file_max_mb, within(value, 1, 1024)),
+        show: |settings| settings.file_max_mb.to_string(),
+    },
+    Field {
+        name: "fetch_private",
+        variables: &["RELAY_FETCH_PRIVATE"],
+        allowed: "ranges of IP addresses separated by commas, each such as 192.168.1.0/24 or 10.0.0.5",
+        help: "Private addresses from which pictures may be fetched",
+        has_flag: false,
+        set: |settings, value| put(&mut settings.fetch_private, list(value, range)),
+        show: |settings| settings.fetch_private.iter().map(ToString::to_string).collect::<Vec<_>>().join(","),
+    },
+    Field {
+        name: "fetch_through_proxy",
+        variables: &["RELAY_FETCH_THROUGH_PROXY"],
+        allowed: "true or false",
+        help: "Fetch pictures through the proxy that is set, which then decides what a name stands for",
+        has_flag: false,
+        set: |settings, value| put(&mut settings.fetch_through_proxy, truth(value)),
+        show: |settings| settings.fetch_through_proxy.to_string(),
     },
     Field {
         name: "allowed_hosts",

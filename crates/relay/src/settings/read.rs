@@ -1,7 +1,8 @@
 //! Reads the values of settings from text.
 
-use std::{collections::BTreeMap, time::Duration};
+use std::{collections::BTreeMap, net::IpAddr, time::Duration};
 
+use ipnet::IpNet;
 use url::Url;
 
 pub(super) fn put<T>(place: &mut T, value: Option<T>) -> bool {
@@ -43,6 +44,11 @@ pub(super) fn minutes_or_never(value: &str) -> Option<Option<Duration>> {
 /// Items separated by commas; blanks around them and empty ones do not count.
 pub(super) fn list<T>(value: &str, read: impl Fn(&str) -> Option<T>) -> Option<Vec<T>> {
     value.split(',').map(str::trim).filter(|item| !item.is_empty()).map(read).collect()
+}
+
+/// A range of addresses, or one.
+pub(super) fn range(value: &str) -> Option<IpNet> {
+    value.parse().ok().or_else(|| value.parse::<IpAddr>().ok().map(IpNet::from))
 }
 
 /// Pairs such as `name=value`, separated by commas.

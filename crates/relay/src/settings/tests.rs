@@ -57,10 +57,21 @@ fn a_wrong_value_is_an_error_that_names_setting_value_origin_and_what_is_allowed
         ("RELAY_MODEL_ALIASES", "fast"),
         ("RELAY_UNKNOWN_MODELS", "maybe"),
         ("RELAY_THINKING", "loud"),
+        ("RELAY_FETCH_PRIVATE", "localhost"),
+        ("RELAY_FETCH_PRIVATE", "10.0.0.0/33"),
+        ("RELAY_FETCH_THROUGH_PROXY", "maybe"),
+        ("RELAY_FILE_MAX_MB", "0"),
         ("RELAY_CATALOG_REFRESH_MINUTES", "99999"),
     ] {
         assert!(resolve(&[], &[(name, value)]).unwrap_err().starts_with(name), "{name}");
     }
+}
+
+#[test]
+fn private_ranges_are_read_and_shown() {
+    let settings = resolve(&[], &[("RELAY_FETCH_PRIVATE", " 10.0.0.0/8, ::1,192.168.1.7 ")]).unwrap();
+    let field = FIELDS.iter().find(|field| field.name == "fetch_private").unwrap();
+    assert_eq!((field.show)(&settings), "10.0.0.0/8,::1/128,192.168.1.7/32");
 }
 
 #[test]

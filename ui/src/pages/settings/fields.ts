@@ -40,6 +40,9 @@ export const shapes = {
   drain_seconds: seconds,
   body_max_mb: mib,
   bodies_max_mb: mib,
+  file_max_mb: mib,
+  fetch_private: long,
+  fetch_through_proxy: { kind: "switch" },
   catalog_refresh_minutes: { kind: "number", unit: "minutes" },
   unknown_models: { kind: "pick", choices: ["refuse", "ask"] },
   model_aliases: long,
@@ -60,8 +63,8 @@ export const generalGroups = {
 
 export const serverGroups = {
   address: ["host", "port"],
-  access: ["require_token", "allowed_hosts", "allowed_origins"],
-  upstream: ["api_url", "proxy"],
+  access: ["require_token", "allowed_hosts", "allowed_origins", "fetch_private"],
+  upstream: ["api_url", "proxy", "fetch_through_proxy"],
   patience: ["connect_timeout", "first_byte_timeout", "idle_timeout", "total_timeout", "drain_seconds"],
-  size: ["body_max_mb", "bodies_max_mb"],
+  size: ["body_max_mb", "bodies_max_mb", "file_max_mb"],
 } as const satisfies Record<string, readonly FieldName[]>;
