@@ -21,4 +21,5 @@ mod retry;
 mod secret;
 mod ticket;
 mod trap;
+mod vision;
 mod wall;

@@ -65,6 +65,24 @@ async fn an_echoed_key_reaches_no_client_and_no_record() {
 }
 
 #[tokio::test]
+async fn a_key_that_an_upload_echoes_reaches_no_client_and_no_record() {
+    let picture = json!({"type": "image_url", "image_url": {"url": "data:image/png;base64,iVBORw0KGgoAAAANSUhEUg=="}});
+    let mut body = ask("x");
+    body["messages"][0]["content"] = json!([picture]);
+    for reply in echoes() {
+        let pair = Pair::start().await;
+        // Once more, should the first be taken as not carried out.
+        pair.script().push_upload(reply.clone());
+        pair.script().push_upload(reply);
+        let answered = pair.chat(&body).await;
+        assert_ne!(answered.status, 200, "{}", answered.body);
+        let record = pair.record().await;
+        assert_no_canary(&format!("{:?}\n{}\n{record:?}\n{:?}", answered.headers, answered.body, pair.relay));
+        assert!(pair.script().uploads().iter().all(|upload| upload.api_key == CANARY));
+    }
+}
+
+#[tokio::test]
 async fn a_key_of_a_client_is_as_secret_as_a_stored_one() {
     let pair = Pair::start_with(|_| {}, None).await;
     pair.script().respond_with(|call| {
@@ -110,7 +128,9 @@ async fn the_program_writes_the_key_nowhere_even_when_it_logs_everything() {
     seen.push_str(&ended.stdout);
     seen.push_str(&ended.stderr);
     assert_no_canary(&seen);
-    files(folder.path()).iter().for_each(|path| assert_no_canary(&String::from_utf8_lossy(&std::fs::read(path).unwrap())));
+    files(folder.path())
+        .iter()
+        .for_each(|path| assert_no_canary(&String::from_utf8_lossy(&std::fs::read(path).unwrap())));
 }
 
 /// Every file below a folder.

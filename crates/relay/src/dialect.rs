@@ -3,8 +3,8 @@
 
 pub(crate) mod anthropic;
 pub(crate) mod artifact;
-pub(crate) mod base64;
 pub(crate) mod cost;
+pub(crate) mod data_url;
 pub(crate) mod field;
 pub(crate) mod json;
 pub(crate) mod loose;

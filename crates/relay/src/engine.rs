@@ -5,6 +5,7 @@
 //! ticket, and the client only watches; see [`Supervisor::spawn_detached`](crate::task::Supervisor::spawn_detached). This
 //! room must never know the wire formats of clients.
 
+mod attachment;
 mod calibration;
 mod chat;
 mod choices;
@@ -19,6 +20,7 @@ use futures_util::Stream;
 
 use crate::{conversation::Event, error::Error};
 
+pub(crate) use attachment::Uploads;
 pub(crate) use calibration::Calibration;
 pub(crate) use choices::{MOST_CHOICES, run, run_choices};
 pub(crate) use count::count;

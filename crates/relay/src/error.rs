@@ -8,7 +8,7 @@ use std::{borrow::Cow, time::Duration};
 
 use axum::response::{IntoResponse, Response};
 use http::{HeaderName, HeaderValue, Method, StatusCode, header};
-use onemin::{Reason, Refusal};
+use onemin::{Class, Reason, Refusal};
 use serde::Serialize;
 
 /// Whether an SDK may try again; OpenAI's and Anthropic's obey it before they look at the status.
@@ -126,6 +126,14 @@ pub enum Error {
     /// 1min.ai failed or refused.
     #[error("{}", upstream_message(.0))]
     Upstream(#[from] onemin::Error),
+    /// 1min.ai did not take a picture or document.
+    #[error("{}", upload_message(.param, .cause))]
+    Upload {
+        /// The field that holds it.
+        param: String,
+        /// What went wrong at 1min.ai.
+        cause: onemin::Error,
+    },
     /// The relay was stopped, and the time to finish is over.
     #[error(
         "The relay was stopped before the answer was complete. The call may have been billed; ask again if you want to."
@@ -147,6 +155,8 @@ pub enum Fault {
     UnsupportedValue,
     /// The whole field can't be honoured here.
     Unsupported,
+    /// It is the address of a picture, which can't be had.
+    ImageUrl,
 }
 
 /// One row of the table.
@@ -233,6 +243,13 @@ impl Error {
                 anthropic: "api_error",
                 ..Row::failed(StatusCode::SERVICE_UNAVAILABLE, Some("service_unavailable"))
             },
+            Self::Upload { param: name, cause } => {
+                let row = upstream_row(cause);
+                let is_about_file = row.param.is_none() && row.status == StatusCode::BAD_REQUEST;
+                // Nothing was billed, so whatever may pass may be tried again.
+                let is_final = cause.class() == Class::Deterministic;
+                Row { param: if is_about_file { Some(Cow::Owned(name.clone())) } else { row.param }, is_final, ..row }
+            }
             Self::Internal => Row::failed(StatusCode::INTERNAL_SERVER_ERROR, None),
         }
     }
@@ -248,7 +265,10 @@ impl Error {
             Self::MissingKey => "missing_key",
             Self::MissingToken => "missing_token",
             Self::Busy => "busy",
-            Self::Upstream(onemin::Error::Refused(Refusal { reason: Reason::Request, .. })) => "upstream_refused",
+            Self::Upstream(onemin::Error::Refused(Refusal { reason: Reason::Request, .. }))
+            | Self::Upload { cause: onemin::Error::Refused(Refusal { reason: Reason::Request, .. }), .. } => {
+                "upstream_refused"
+            }
             other => other.row().code.unwrap_or("invalid_request"),
         }
     }
@@ -295,6 +315,7 @@ impl Fault {
             Self::Invalid => "invalid_value",
             Self::UnsupportedValue => "unsupported_value",
             Self::Unsupported => "unsupported_parameter",
+            Self::ImageUrl => "invalid_image_url",
         }
     }
 }
@@ -386,6 +407,17 @@ fn upstream_message(error: &onemin::Error) -> String {
     let words = format!("{field}{error}");
     let stop = if words.ends_with(['.', '!', '?', '…']) { "" } else { "." };
     format!("{words}{stop} {advice}")
+}
+
+/// The same about an upload, which costs nothing.
+fn upload_message(param: &str, error: &onemin::Error) -> String {
+    let words = error.to_string();
+    let words = words.trim_end_matches(['.', '!', '?', '…']);
+    let advice = match error.class() {
+        Class::Deterministic => "Change it as these words say",
+        Class::NotCarriedOut | Class::PerhapsCarriedOut => "Nothing was billed; try again",
+    };
+    format!("'{param}' could not be uploaded to 1min.ai: {words}. {advice}.")
 }
 
 /// OpenAI's envelope. The answer keeps the error it was made from, for the ticket and for what speaks another dialect.

@@ -159,10 +159,7 @@ impl Relay {
             check_exposure(&settings, old.key.is_some(), old.is_demo)?;
             self.move_listener(&mut server, &old.settings, &settings).await?;
         }
-        self.shared.change(|snapshot| {
-            snapshot.settings = settings.clone();
-            snapshot.upstream = upstream.clone();
-        });
+        self.shared.set_settings(&settings, &upstream);
         self.shared.refresh.wake();
         Ok(())
     }

@@ -10,7 +10,8 @@ use tokio::sync::watch;
 use crate::{
     catalog::{Catalog, Refresh, View},
     clock::Clock,
-    engine::Calibration,
+    engine::{Calibration, Uploads},
+    fetch::Fetcher,
     guard::{body::Bodies, host, owner::Salt},
     journal::Journal,
     settings::Settings,
@@ -41,6 +42,10 @@ pub(crate) struct Snapshot {
     pub(crate) key: Option<ApiKey>,
     pub(crate) catalog: Arc<Catalog>,
     pub(crate) calibration: Arc<Calibration>,
+    /// What was uploaded to this 1min.ai.
+    pub(crate) uploads: Arc<Uploads>,
+    /// Opens the addresses that clients name.
+    pub(crate) fetcher: Fetcher,
     pub(crate) is_demo: bool,
 }
 
@@ -58,8 +63,9 @@ impl Shared {
         let (refresh, catalog) = Refresh::with_folder(data_dir, &settings.api_url);
         let catalog_status = catalog.status(None);
         let status = Status { state: RunState::Stopped, has_key: key.is_some(), is_demo, catalog: catalog_status };
-        let (catalog, calibration) = (Arc::new(catalog), Arc::default());
-        let snapshot = Snapshot { settings, upstream, key, catalog, calibration, is_demo };
+        let (catalog, fetcher) = (Arc::new(catalog), Fetcher::new(&settings));
+        let (calibration, uploads) = (Arc::default(), Arc::default());
+        let snapshot = Snapshot { settings, upstream, key, catalog, calibration, uploads, fetcher, is_demo };
         Self {
             snapshot: ArcSwap::from_pointee(snapshot),
             status: watch::Sender::new(status),
@@ -78,6 +84,20 @@ impl Shared {
             let mut new = Snapshot::clone(old);
             change(&mut new);
             new
+        });
+    }
+
+    /// Puts new settings and the client made from them in force.
+    pub(crate) fn set_settings(&self, settings: &Settings, upstream: &Client) {
+        let fetcher = Fetcher::new(settings);
+        self.change(|snapshot| {
+            if snapshot.settings.api_url != settings.api_url {
+                // What was uploaded there is not here.
+                snapshot.uploads = Arc::default();
+            }
+            snapshot.settings = settings.clone();
+            snapshot.upstream = upstream.clone();
+            snapshot.fetcher = fetcher.clone();
         });
     }
 

@@ -12,6 +12,12 @@ use tokio::{
 
 use super::rule::{INVALID, Told, told};
 
+const IMAGE_URL: &str = "messages[0].content[0].image_url";
+
+fn picture(url: &str) -> Value {
+    json!([{"role": "user", "content": [{"type": "image_url", "image_url": url}]}])
+}
+
 const CHAT: &str = "/v1/chat/completions";
 
 /// A request, and what it is told.
@@ -36,6 +42,8 @@ fn rows(pair: &Pair) -> Vec<Row> {
         (with("n", json!(0)), field("n", "invalid_value")),
         (with("n", json!(5)), field("n", "unsupported_value")),
         (with("tools", json!([{"type": "function"}])), field("tools[0].function.name", "missing_required_parameter")),
+        (with("messages", picture("http://127.0.0.1:1/")), field(IMAGE_URL, "invalid_image_url")),
+        (with("messages", picture("data:image/png;base64,aGk=")), field(IMAGE_URL, "unsupported_value")),
         (with("x", json!("x".repeat(1 << 20))), plain(413, "request_too_large")),
         (get().header("host", "evil.example"), plain(403, "host_not_allowed")),
         (get().header("origin", "https://evil.example"), plain(403, "origin_not_allowed")),

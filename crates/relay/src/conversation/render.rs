@@ -1,6 +1,7 @@
 //! Turns a conversation into the one prompt string 1min.ai takes.
 //!
-//! A lone user message goes through verbatim. Anything else becomes a transcript:
+//! A lone user message goes through verbatim; where it is nothing but pictures or documents, `(see attachment)` stands for
+//! it, because 1min.ai wants some text (docs) and nothing more should be put into the user's mouth. Anything else becomes a transcript:
 //!
 //! ```text
 //! [System]
@@ -42,6 +43,9 @@ const CONTINUE: &str = "[Reply]\nContinue the assistant's last turn exactly wher
 
 /// What closes it too where tools were called before, and none may be called now.
 const NO_CALLS: &str = "Do not call tools.";
+
+/// The text of a message that is nothing but what is attached.
+const SEE_ATTACHMENT: &str = "(see attachment)";
 
 /// How to render.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -149,7 +153,9 @@ fn verbatim(turn: &Turn) -> String {
         .iter()
         .filter_map(|part| if let Part::Text(text) = part { Some(text.as_str()) } else { None })
         .collect();
-    texts.join("\n")
+    let text = texts.join("\n");
+    let has_media = turn.parts.iter().any(|part| matches!(part, Part::Image(_) | Part::File(_)));
+    if has_media && text.trim().is_empty() { SEE_ATTACHMENT.into() } else { text }
 }
 
 fn marker(turn: &Turn) -> String {

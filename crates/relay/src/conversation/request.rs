@@ -1,5 +1,6 @@
 //! What a client asked for.
 
+use bytes::Bytes;
 use serde_json::Value;
 
 use super::event::ToolCall;
@@ -170,7 +171,7 @@ pub struct Media {
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum MediaSource {
     /// In the request itself.
-    Bytes(Vec<u8>),
+    Bytes(Bytes),
     /// At an address the client named; only `fetch.rs` may open it.
     Url(String),
     /// In the relay's store.

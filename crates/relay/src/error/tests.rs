@@ -10,6 +10,10 @@ fn upstream(error: Onemin) -> Error {
     Error::Upstream(error)
 }
 
+fn upload(cause: Onemin) -> Error {
+    Error::Upload { param: "messages[0].content[1].image_url".into(), cause }
+}
+
 fn timeout(phase: TimeoutPhase) -> Error {
     upstream(Onemin::Timeout { phase, limit: Duration::from_secs(120) })
 }
@@ -49,6 +53,8 @@ examples! {
         Error::field("n", Fault::UnsupportedValue, "n can't be done."),
     Error::InvalidField { fault: Fault::Unsupported, .. } =>
         Error::field("n", Fault::Unsupported, "n can't be honoured."),
+    Error::InvalidField { fault: Fault::ImageUrl, .. } =>
+        Error::field("n", Fault::ImageUrl, "n can't be fetched: it can't be reached."),
     Error::BodyTooLarge { .. } => Error::BodyTooLarge { limit_mb: 64 },
     Error::BodyCut => Error::BodyCut,
     Error::Busy => Error::Busy,
@@ -83,6 +89,9 @@ examples! {
     Error::Upstream(Onemin::Timeout { phase: TimeoutPhase::Total, .. }) => timeout(TimeoutPhase::Total),
     Error::Upstream(Onemin::Cut { .. }) => upstream(Onemin::Cut { cause: "reset".into() }),
     Error::Upstream(Onemin::Unreadable { .. }) => upstream(Onemin::Unreadable { what: "an HTML page".into() }),
+    Error::Upload { cause: Onemin::Refused(Refusal { reason: Reason::Request, .. }), .. } =>
+        upload(Onemin::Refused(Refusal { reason: Reason::Request, code: None, message: words(), field: None })),
+    Error::Upload { .. } => upload(Onemin::Failed { status: 500, message: words() }),
     Error::Stopped => Error::Stopped,
     Error::Internal => Error::Internal,
 }

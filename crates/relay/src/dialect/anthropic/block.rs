@@ -8,7 +8,7 @@ use serde_json::Value;
 use super::wire::Fields;
 use crate::{
     conversation::{CallInput, Media, MediaSource, Part, ToolCall, ToolResult},
-    dialect::base64,
+    dialect::data_url,
     error::{Error, Fault},
 };
 
@@ -220,18 +220,16 @@ fn source(param: &str, fields: &mut Fields) -> Result<Source, Error> {
         "text" => Ok(Source::Text(data)),
         "file" => Ok(Source::Media(MediaSource::File(data))),
         // Some apps write a whole data URL in either place.
-        _ => match (base64::in_data_url(&data), kind.as_str()) {
-            (Some(data), _) => bytes(param, data),
-            (None, "url") => Ok(Source::Media(MediaSource::Url(data))),
-            (None, _) => bytes(param, &data),
-        },
+        "url" if !data_url::is_data_url(&data) => Ok(Source::Media(MediaSource::Url(data))),
+        _ => bytes(param, &data),
     }
 }
 
 fn bytes(param: String, data: &str) -> Result<Source, Error> {
     let message = || format!("'{param}' is no base64. Send the bytes of the file in base64, and nothing else.");
-    let bytes = base64::decode(data).ok_or_else(|| Error::field(&param, Fault::Invalid, message()))?;
-    Ok(Source::Media(MediaSource::Bytes(bytes)))
+    let read =
+        data_url::decode(data).map_err(|data_url::Unreadable| Error::field(&param, Fault::Invalid, message()))?;
+    Ok(Source::Media(MediaSource::Bytes(read.bytes)))
 }
 
 fn no_source(param: &str, allowed: &str) -> Error {

@@ -4,6 +4,7 @@ mod call;
 mod chunk;
 mod completion;
 mod decode;
+mod media;
 mod message;
 mod tool;
 mod wire;

@@ -19,6 +19,7 @@ impl Run {
             let message = "The messages hold no text. Send something to answer.";
             return Err(Error::field("messages", Fault::Invalid, message));
         }
+        self.attach().await?;
         let mut may_retry = true;
         loop {
             match self.attempt().await {
@@ -50,6 +51,17 @@ impl Run {
                 }
             }
         }
+    }
+
+    /// Uploads what the request wants attached.
+    async fn attach(&mut self) -> Result<(), Error> {
+        if self.body.prompt_object.attachments.is_empty() {
+            let attachments = self.plan.attaching.attach(&self.call, &self.plan.model).await?.clone();
+            if !attachments.is_empty() {
+                self.change_body(|body| body.prompt_object.attachments = attachments);
+            }
+        }
+        Ok(())
     }
 
     /// One call, up to the first thing it gives.

@@ -10,6 +10,7 @@ use crate::{
         answer::Wanted,
         render::{self, Prompt, Style},
     },
+    engine::attachment::Attaching,
     guard::Call,
     shared::Snapshot,
 };
@@ -21,6 +22,7 @@ pub(in crate::engine) struct Plan {
     /// The model that the user named to answer where this one is not available.
     pub(super) stand_in: Option<String>,
     pub(super) body: Arc<ChatRequest>,
+    pub(super) attaching: Attaching,
     pub(super) wanted: Wanted,
     /// Whether a model is asked once more where its answer lacks what was asked for.
     pub(super) may_ask_again: bool,
@@ -34,6 +36,7 @@ impl Plan {
     pub(in crate::engine) fn new(call: &Call, request: Request) -> Self {
         let Snapshot { settings, calibration, .. } = &*call.snapshot;
         let prompt = render::render(&request, style(&call.snapshot));
+        let attaching = Attaching::of(&request);
         let Request { model, limits, web_search, is_streaming, tools, format, .. } = request;
         let mut body = ChatRequest::new(model.as_str(), prompt.text.as_str());
         body.prompt_object.settings = web_search.map(|web| {
@@ -56,6 +59,7 @@ impl Plan {
             stand_in: call.snapshot.models().stand_in(&model),
             model,
             body: Arc::new(body),
+            attaching,
             wanted,
             may_ask_again: settings.answer_retry,
             warning: prompt.has_short_tools.then_some(Warning::ToolsShortened),

@@ -147,7 +147,7 @@ fn the_system_may_be_blocks_and_stand_among_the_messages() {
 
 #[test]
 fn every_block_becomes_a_part_or_nothing() {
-    let bytes = |data: &[u8]| MediaSource::Bytes(data.to_vec());
+    let bytes = |data: &[u8]| MediaSource::Bytes(data.to_vec().into());
     let source = |source: Value| json!([{"type": "image", "source": source}]);
     let document = |source: Value| json!([{"type": "document", "title": "T", "source": source}]);
     for (blocks, expected) in [
@@ -228,7 +228,7 @@ fn calls_and_results_keep_their_order_and_names() {
     };
     let image = Part::Image(Media {
         param: "messages[1].content[0].content[1].source".into(),
-        source: MediaSource::Bytes(b"hi".to_vec()),
+        source: MediaSource::Bytes(b"hi".to_vec().into()),
         name: None,
     });
     let turn = |role, parts| Turn { role, name: None, parts };

@@ -4,7 +4,10 @@ use std::collections::HashMap;
 
 use serde_json::Value;
 
-use super::wire::{Content, ContentPart, Function, Message, ToolCall};
+use super::{
+    media,
+    wire::{Content, ContentPart, Function, Message, ToolCall},
+};
 use crate::{
     conversation::{self, CallInput, Part, Role, ToolResult, Turn},
     error::{Error, Fault},
@@ -19,14 +22,17 @@ pub(super) fn turns(messages: Vec<Message>) -> Result<Vec<Turn>, Error> {
 /// `called`: names of the tools by the ids of their calls so far, for results that name only the id.
 fn turn(index: usize, message: Message, called: &mut HashMap<String, String>) -> Result<Turn, Error> {
     let role = role(index, message.role.as_deref())?;
-    let texts = texts(index, message.content)?;
+    let content = parts(index, message.content)?;
     if role == Role::Tool {
+        let (texts, media) = texts_first(content);
         let call_id = message.tool_call_id.map(|id| id.0);
         let name = call_id.as_ref().and_then(|id| called.get(id).cloned()).or(message.name);
         let result = ToolResult { call_id, name, output: texts.join("\n"), is_error: false };
-        return Ok(Turn { role, name: None, parts: vec![Part::ToolResult(result)] });
+        let parts = [Part::ToolResult(result)].into_iter().chain(media).collect();
+        return Ok(Turn { role, name: None, parts });
     }
-    let mut parts: Vec<Part> = texts.into_iter().chain(message.refusal).map(Part::Text).collect();
+    let mut parts = content;
+    parts.extend(message.refusal.map(Part::Text));
     for call in
         message.tool_calls.into_iter().flatten().flatten().map(call).chain(message.function_call.map(legacy_call))
     {
@@ -52,34 +58,47 @@ fn role(index: usize, role: Option<&str>) -> Result<Role, Error> {
     }
 }
 
-/// The texts of a content; absent counts as none.
-fn texts(index: usize, content: Option<Content>) -> Result<Vec<String>, Error> {
+/// The parts of a content, in order; absent counts as none.
+fn parts(index: usize, content: Option<Content>) -> Result<Vec<Part>, Error> {
     match content {
         None => Ok(Vec::new()),
-        Some(Content::Text(text)) => Ok(vec![text]),
+        Some(Content::Text(text)) => Ok(vec![Part::Text(text)]),
         Some(Content::Parts(parts)) => parts
             .into_iter()
             .enumerate()
-            .map(|(at, part)| text(&format!("messages[{index}].content[{at}]"), part))
+            .map(|(at, content)| part(&format!("messages[{index}].content[{at}]"), content))
             .collect(),
     }
 }
 
-fn text(param: &str, part: ContentPart) -> Result<String, Error> {
+/// The texts of a tool's result, and what is to be attached beside it.
+fn texts_first(content: Vec<Part>) -> (Vec<String>, Vec<Part>) {
+    let (mut texts, mut media) = (Vec::new(), Vec::new());
+    for part in content {
+        match part {
+            Part::Text(text) => texts.push(text),
+            other => media.push(other),
+        }
+    }
+    (texts, media)
+}
+
+fn part(param: &str, part: ContentPart) -> Result<Part, Error> {
     let param_type = format!("{param}.type");
     match part.kind.as_deref() {
-        Some("text" | "input_text" | "output_text") => Ok(part.text.unwrap_or_default()),
-        Some("refusal") => Ok(part.refusal.or(part.text).unwrap_or_default()),
-        Some(known @ ("image_url" | "input_image" | "image" | "input_audio" | "file" | "input_file" | "document")) => {
-            let message =
-                format!("Content of type '{known}' is not supported by this version of the relay. Send text.");
+        Some("text" | "input_text" | "output_text") => Ok(Part::Text(part.text.unwrap_or_default())),
+        Some("refusal") => Ok(Part::Text(part.refusal.or(part.text).unwrap_or_default())),
+        Some("image_url" | "input_image" | "image") => media::image(param, part).map(Part::Image),
+        Some("file" | "input_file" | "document") => media::file(param, part).map(Part::File),
+        Some("input_audio") => {
+            let message = "Content of type 'input_audio' is not supported by this version of the relay. Send text.";
             Err(Error::field(param_type, Fault::UnsupportedValue, message))
         }
         // A part that is null.
-        None if part == ContentPart::default() => Ok(String::new()),
+        None if part == ContentPart::default() => Ok(Part::Text(String::new())),
         None => Err(Error::field(&param_type, Fault::Missing, format!("Missing required parameter: '{param_type}'."))),
         Some(other) => {
-            let message = format!("Invalid value: '{other}'. '{param_type}' must be 'text'.");
+            let message = format!("Invalid value: '{other}'. '{param_type}' must be 'text', 'image_url' or 'file'.");
             Err(Error::field(param_type, Fault::Invalid, message))
         }
     }

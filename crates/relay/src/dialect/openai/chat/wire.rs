@@ -89,7 +89,7 @@ pub(crate) enum Content {
     Parts(Vec<ContentPart>),
 }
 
-/// One part of a content. Spellings of the Responses API are read as well; some clients mix them.
+/// One part of a content. Spellings of the Responses API and of Anthropic's are read as well; some clients mix them.
 #[derive(Debug, Default, PartialEq, Eq, Deserialize)]
 #[serde(default, expecting = "an object")]
 pub(crate) struct ContentPart {
@@ -97,6 +97,40 @@ pub(crate) struct ContentPart {
     pub(crate) kind: Option<String>,
     pub(crate) text: Option<String>,
     pub(crate) refusal: Option<String>,
+    /// A picture's address or data URL, or an object with it as `url`.
+    pub(crate) image_url: Option<Value>,
+    /// A [`FilePart`]; of `input_file`, its fields are in the part itself.
+    pub(crate) file: Option<Value>,
+    pub(crate) file_data: Option<String>,
+    pub(crate) file_url: Option<String>,
+    pub(crate) file_id: Option<String>,
+    pub(crate) filename: Option<String>,
+    /// Anthropic's [`MediaSource`].
+    pub(crate) source: Option<Value>,
+    /// The name of Anthropic's `document`.
+    pub(crate) title: Option<String>,
+}
+
+/// `file`: a document.
+#[derive(Debug, Default, PartialEq, Eq, Deserialize)]
+#[serde(default, expecting = "an object")]
+pub(crate) struct FilePart {
+    pub(crate) file_data: Option<String>,
+    pub(crate) file_url: Option<String>,
+    pub(crate) file_id: Option<String>,
+    pub(crate) filename: Option<String>,
+}
+
+/// `source` of Anthropic's `image` or `document`: `{type: base64|url|text|file, ...}`.
+#[derive(Debug, Default, PartialEq, Eq, Deserialize)]
+#[serde(default, expecting = "an object")]
+pub(crate) struct MediaSource {
+    #[serde(rename = "type")]
+    pub(crate) kind: Option<String>,
+    pub(crate) media_type: Option<String>,
+    pub(crate) data: Option<String>,
+    pub(crate) url: Option<String>,
+    pub(crate) file_id: Option<String>,
 }
 
 impl<'de> Deserialize<'de> for Content {

@@ -2,7 +2,9 @@ use serde_json::json;
 
 use super::*;
 use crate::{
-    conversation::{CallInput, Format, Part, Role, ToolCall, ToolChoice, ToolResult, Turn, WebSearch},
+    conversation::{
+        CallInput, Format, Media, MediaSource, Part, Role, ToolCall, ToolChoice, ToolResult, Turn, WebSearch,
+    },
     dialect::json,
 };
 
@@ -102,6 +104,29 @@ fn calls_and_results_of_the_history_are_read() {
 }
 
 #[test]
+fn pictures_and_documents_stay_where_they_are() {
+    let image = |url: &str| json!({"type": "image_url", "image_url": {"url": url}});
+    let turns = turns(&json!([
+        {"role": "system", "content": [{"type": "text", "text": "s"}, image("https://example.com/s.png")]},
+        {"role": "user", "content": [{"type": "text", "text": "a"}, image("data:image/png;base64,aGk="), {"type": "text", "text": "b"}]},
+        {"role": "tool", "tool_call_id": "c", "content": [image("https://example.com/t.png"), {"type": "text", "text": "seen"}]},
+    ]));
+    let media = |param: &str, source| Part::Image(Media { param: param.into(), source, name: None });
+    let url = |url: &str| MediaSource::Url(url.into());
+    assert_eq!(turns[0].parts[1], media("messages[0].content[1].image_url", url("https://example.com/s.png")));
+    assert_eq!(
+        turns[1].parts,
+        [
+            Part::Text("a".into()),
+            media("messages[1].content[1].image_url", MediaSource::Bytes("hi".into())),
+            Part::Text("b".into()),
+        ]
+    );
+    assert!(matches!(&turns[2].parts[0], Part::ToolResult(result) if result.output == "seen"));
+    assert_eq!(turns[2].parts[1], media("messages[2].content[0].image_url", url("https://example.com/t.png")));
+}
+
+#[test]
 fn limits_take_every_spelling_and_odd_values_as_unset() {
     let limit = |fields: &Value| request(fields).limits.max_tokens;
     assert_eq!(limit(&json!({"max_tokens": 5})), Some(5));
@@ -171,8 +196,11 @@ fn tools_and_formats_are_read() {
 #[test]
 fn what_can_not_be_honoured_is_refused_by_name() {
     let tools = json!([{"type": "function", "function": {"name": "f"}}]);
-    let image =
-        json!([{"role": "user", "content": [{"type": "text"}, {"type": "image_url", "image_url": {"url": "x"}}]}]);
+    let of_user = |part: Value| json!([{"role": "user", "content": [{"type": "text"}, part]}]);
+    let audio = of_user(json!({"type": "input_audio", "input_audio": {"data": "aGk=", "format": "wav"}}));
+    let no_image = of_user(json!({"type": "image_url"}));
+    let bad_image = of_user(json!({"type": "image_url", "image_url": {"url": "data:image/png;base64,?"}}));
+    let no_file = of_user(json!({"type": "file", "file": {}}));
     let odd_part = json!([{"role": "user", "content": [{"type": "hologram"}]}]);
     let many: Vec<String> = (0..17).map(|n| n.to_string()).collect();
     let table = [
@@ -199,7 +227,10 @@ fn what_can_not_be_honoured_is_refused_by_name() {
         (json!({"functions": [{}]}), "missing_required_parameter", "functions[0].name"),
         (json!({"response_format": {"type": "yaml"}}), "invalid_value", "response_format.type"),
         (json!({"modalities": ["text", "audio"]}), "unsupported_value", "modalities"),
-        (json!({"messages": image}), "unsupported_value", "messages[0].content[1].type"),
+        (json!({"messages": audio}), "unsupported_value", "messages[0].content[1].type"),
+        (json!({"messages": no_image}), "missing_required_parameter", "messages[0].content[1].image_url"),
+        (json!({"messages": bad_image}), "invalid_value", "messages[0].content[1].image_url"),
+        (json!({"messages": no_file}), "missing_required_parameter", "messages[0].content[1].file.file_data"),
         (json!({"messages": odd_part}), "invalid_value", "messages[0].content[0].type"),
         (json!({"messages": [{"role": "user", "content": 5}]}), "invalid_value", "messages[0].content"),
         (json!({"messages": [{"role": "robot"}]}), "invalid_value", "messages[0].role"),
