@@ -24,7 +24,7 @@ pub(crate) use attachment::Uploads;
 pub(crate) use calibration::Calibration;
 pub(crate) use choices::{MOST_CHOICES, run, run_choices};
 pub(crate) use count::count;
-pub(crate) use model::{Chosen, choose};
+pub(crate) use model::choose;
 
 /// What happens while a request is answered. It ends after `Done` or the first error.
 pub(crate) type Events = Pin<Box<dyn Stream<Item = Result<Event, Error>> + Send>>;

@@ -21,9 +21,9 @@ use serde::Serialize;
 
 use self::{answer::Answer, stream::Chunks, wire::MessagesRequest};
 use crate::{
-    conversation::{Finish, Request},
+    conversation::Finish,
     dialect::{json::Json, sse},
-    engine::{self, Chosen},
+    engine,
     error::Error,
     guard::Call,
     id,
@@ -63,9 +63,9 @@ pub(crate) async fn create(
 ) -> Result<Response, Error> {
     let request = decode::answered(body)?;
     call.ticket.asked(&request.model, request.is_streaming);
-    let Chosen { id: model, shown } = engine::choose(&shared, &call, request.model).await?;
-    let request = Request { model, ..request };
-    let head = Head { id: id::random("msg_"), model: shown, stops: request.limits.stop.clone() };
+    let chosen = engine::choose(&shared, &call, request.model.clone()).await?;
+    let request = chosen.ask(request);
+    let head = Head { id: id::random("msg_"), model: chosen.shown, stops: request.limits.stop.clone() };
     if !request.is_streaming {
         return Ok(Answer::fold(head, engine::run(&call, request)).await?.into_response());
     }

@@ -86,6 +86,12 @@ pub(super) async fn attach(call: &Call, model: &str, parts: &[Part]) -> Result<A
     Ok(attachments)
 }
 
+/// Whether a model takes pictures; what the list does not tell may.
+pub(super) fn can_see(call: &Call, model: &str) -> bool {
+    let known = call.snapshot.catalog.find(model).filter(|model| !model.input.is_empty());
+    known.is_none_or(|model| model.input.iter().any(|kind| kind == "image"))
+}
+
 /// A picture or document of a turn.
 struct Item<'a> {
     media: &'a Media,
@@ -203,8 +209,7 @@ impl<'a> Item<'a> {
 
     /// A picture that a model can't see would be billed and not heeded. What the list does not say is let pass.
     fn check_sight(&self, call: &Call, model: &str) -> Result<(), Error> {
-        let known = call.snapshot.catalog.find(model).filter(|model| !model.input.is_empty());
-        if known.is_none_or(|model| model.input.iter().any(|kind| kind == "image")) {
+        if can_see(call, model) {
             return Ok(());
         }
         let message = format!("The model `{model}` can't see pictures. Choose one that can, or leave them out.");

@@ -2,6 +2,7 @@
 
 use crate::{
     catalog::{self, Feature, Named, Source},
+    conversation::Request,
     error::{Error, Fault},
     guard::Call,
     settings::UnknownModels,
@@ -15,7 +16,24 @@ pub(crate) struct Chosen {
     pub(crate) id: String,
     /// The name that answers bear: the one that was asked for, unless a successor answers.
     pub(crate) shown: String,
+    /// Whether the name asks to search the web.
+    searches_web: bool,
 }
+
+impl Chosen {
+    /// `request` to this model.
+    pub(crate) fn ask(&self, mut request: Request) -> Request {
+        request.model.clone_from(&self.id);
+        if self.searches_web {
+            request.web_search.get_or_insert_default();
+        }
+        request
+    }
+}
+
+/// Ends of names that ask to search the web: `:online` as OpenRouter has it, and OpenAI's models for that, which 1min.ai does
+/// not have.
+const SEARCHES: [&str; 2] = [":online", "-search-preview"];
 
 /// Chooses the model for `asked`. What the list does not have is refused, or succeeded, only if the list could be had just
 /// now: ids change every few weeks.
@@ -23,7 +41,8 @@ pub(crate) struct Chosen {
 /// # Errors
 /// `ModelNotFound`, with the nearest names; `InvalidField` for a model that is listed, but not for chat.
 pub(crate) async fn choose(shared: &Shared, call: &Call, asked: String) -> Result<Chosen, Error> {
-    let mut named = call.snapshot.models().read(&asked);
+    let (name, searches_web) = without_search(call, &asked);
+    let mut named = call.snapshot.models().read(name);
     let policy = call.snapshot.settings.models.unknown;
     let may_be_gone = match &named {
         Named::Successor(_) => true,
@@ -33,27 +52,39 @@ pub(crate) async fn choose(shared: &Shared, call: &Call, asked: String) -> Resul
     let is_certain = may_be_gone && catalog::is_certain(shared).await;
     if may_be_gone {
         // The list may have just learned of it.
-        named = shared.snapshot.load().models().read(&asked);
+        named = shared.snapshot.load().models().read(name);
     }
+    let name = name.to_owned();
     match named {
         Named::Model(id) => {
             check_chat(shared, &id, &asked)?;
             if id != asked {
                 call.ticket.answered_by(&id);
             }
-            Ok(Chosen { id, shown: asked })
+            Ok(Chosen { id, shown: asked, searches_web })
         }
         Named::Successor(id) if is_certain => {
             tracing::info!(id = call.ticket.id(), asked, successor = id, "1min.ai no longer lists the model");
             call.ticket.answered_by(&id);
-            Ok(Chosen { shown: id.clone(), id })
+            Ok(Chosen { shown: id.clone(), id, searches_web })
         }
-        Named::Successor(_) => Ok(Chosen { id: asked.clone(), shown: asked }),
-        Named::Unlisted(id) if !is_certain => Ok(Chosen { id, shown: asked }),
+        Named::Successor(_) => Ok(Chosen { id: name, shown: asked, searches_web }),
+        Named::Unlisted(id) if !is_certain => Ok(Chosen { id, shown: asked, searches_web }),
         Named::Unlisted(_) | Named::NotAllowed => {
-            let nearest = shared.snapshot.load().models().nearest(&asked);
+            let nearest = shared.snapshot.load().models().nearest(&name);
             Err(Error::ModelNotFound { model: asked, nearest, words: None })
         }
+    }
+}
+
+/// The name without an end that asks to search the web, and whether it has one. A model or alias of the whole name goes first.
+fn without_search<'a>(call: &Call, asked: &'a str) -> (&'a str, bool) {
+    let models = call.snapshot.models();
+    let is_model = |name: &str| matches!(models.read(name), Named::Model(_));
+    let bare = SEARCHES.iter().find_map(|end| asked.strip_suffix(end));
+    match bare.filter(|bare| !is_model(asked) && (asked.ends_with(":online") || is_model(bare))) {
+        Some(bare) => (bare, true),
+        None => (asked, false),
     }
 }
 

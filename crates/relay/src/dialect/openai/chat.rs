@@ -17,13 +17,13 @@ use std::sync::Arc;
 
 use self::{chunk::Chunks, completion::Completion, decode::Decoded, wire::ChatRequest};
 use crate::{
-    conversation::{Finish, Request},
+    conversation::Finish,
     dialect::{
         json::Json,
         openai::{Head, usage::finish_reason},
         sse,
     },
-    engine::{self, Chosen},
+    engine,
     error::Error,
     guard::Call,
     id,
@@ -55,9 +55,9 @@ pub(crate) async fn create(
 ) -> Result<Response, Error> {
     let Decoded { request, shape } = decode::decode(body)?;
     call.ticket.asked(&request.model, request.is_streaming);
-    let Chosen { id: model, shown } = engine::choose(&shared, &call, request.model).await?;
-    let request = Request { model, ..request };
-    let head = Head { id: id::random("chatcmpl-"), created: shared.clock.unix_seconds(), model: shown };
+    let chosen = engine::choose(&shared, &call, request.model.clone()).await?;
+    let request = chosen.ask(request);
+    let head = Head { id: id::random("chatcmpl-"), created: shared.clock.unix_seconds(), model: chosen.shown };
     let (ticket, is_streaming) = (call.ticket.clone(), request.is_streaming);
     let events = engine::run_choices(&call, vec![request], shape.choices);
     if is_streaming {

@@ -17,9 +17,8 @@ use self::{
     wire::{CompletionRequest, Decoded},
 };
 use crate::{
-    conversation::Request,
     dialect::{json::Json, openai::Head, sse},
-    engine::{self, Chosen},
+    engine,
     error::Error,
     guard::Call,
     id,
@@ -34,9 +33,9 @@ pub(crate) async fn create(
 ) -> Result<Response, Error> {
     let Decoded { model, requests, is_streaming, choices, echoes, includes_usage } = wire::decode(body)?;
     call.ticket.asked(&model, is_streaming);
-    let Chosen { id: model, shown } = engine::choose(&shared, &call, model).await?;
-    let requests = requests.into_iter().map(|request| Request { model: model.clone(), ..request }).collect();
-    let head = Head { id: id::random("cmpl-"), created: shared.clock.unix_seconds(), model: shown };
+    let chosen = engine::choose(&shared, &call, model).await?;
+    let requests = requests.into_iter().map(|request| chosen.ask(request)).collect();
+    let head = Head { id: id::random("cmpl-"), created: shared.clock.unix_seconds(), model: chosen.shown };
     let ticket = call.ticket.clone();
     let events = engine::run_choices(&call, requests, choices);
     if is_streaming {

@@ -8,7 +8,7 @@ use onemin::{ChatRequest, ChatStream, Class, Delta, Reason, Refusal};
 use super::{Run, Upstream};
 use crate::{
     conversation::{Event, Warning},
-    engine::retry,
+    engine::{attachment, retry},
     error::{Error, Fault},
 };
 
@@ -96,6 +96,9 @@ impl Run {
         let is_gone = matches!(error, onemin::Error::Refused(Refusal { reason: Reason::Model, .. }));
         let may_turn = (is_gone || error.class() == Class::NotCarriedOut) && !self.call.ticket.is_committed();
         let stand_in = self.plan.stand_in.clone().filter(|_| may_turn && self.successor.is_none());
+        // One that can't see would ignore the pictures without a word.
+        let has_pictures = !self.body.prompt_object.attachments.images.is_empty();
+        let stand_in = stand_in.filter(|model| !has_pictures || attachment::can_see(&self.call, model));
         let Some(model) = stand_in else { return false };
         tracing::info!(id = self.call.ticket.id(), asked = self.plan.model, successor = model, %error, "another model is asked");
         self.change_body(|body| body.model.clone_from(&model));
