@@ -5,6 +5,7 @@ mod key;
 mod model;
 mod problem;
 mod setting;
+mod view;
 
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
@@ -19,10 +20,7 @@ use serde_json::Value;
 use tokio::sync::{Notify, watch};
 
 use crate::{
-    contract::{
-        About, AppState, CatalogView, CommandError, CommandErrorKind, KeyCheck, KeyPlace, KeyView, Preferences,
-        Problem, RelayState, RelayView,
-    },
+    contract::{AppState, CommandError, CommandErrorKind, KeyCheck, KeyPlace, Preferences, Problem},
     keyring::Keyring,
     store::Shelf,
 };
@@ -115,7 +113,7 @@ impl Shell {
             Ok(set_aside) => (set_aside.map(|set_aside| set_aside.moved_to.display().to_string()), None),
             Err(error) => (None, Some(error.to_string())),
         };
-        let state = watch::Sender::new(Arc::new(empty_state()));
+        let state = watch::Sender::new(Arc::new(view::empty()));
         let (facts, turn) = (Mutex::new(key), tokio::sync::Mutex::default());
         let inner = Inner {
             environment,
@@ -317,83 +315,6 @@ impl Shell {
             *shown = state;
             is_new
         });
-    }
-
-    fn look(&self) -> AppState {
-        let (relay, is_demo) = {
-            let run = self.run();
-            (Arc::clone(&run.relay), run.demo.is_some())
-        };
-        let (status, settings) = (relay.status(), relay.settings());
-        let facts = self.facts();
-        let state = match status.state {
-            _ if facts.is_starting => RelayState::Starting,
-            RunState::Stopped => RelayState::Stopped,
-            RunState::Running { .. } => RelayState::Running,
-            RunState::Stopping => RelayState::Stopping,
-        };
-        let base_url = status.base_url().unwrap_or_else(|| would_be_url(&settings));
-        let catalog = CatalogView {
-            date: status.catalog.date.clone(),
-            is_live: status.catalog.source == relay::Source::Live,
-            models: u32::try_from(status.catalog.models).unwrap_or(u32::MAX),
-            allowed: relay.with_models(|models| u32::try_from(models.listed().count()).unwrap_or(u32::MAX)),
-            new: status.catalog.drift.new.clone(),
-            retired: status.catalog.drift.retired.clone(),
-            problem: status.catalog.problem.clone(),
-        };
-        let key = facts.key_view();
-        let problems = problem::all(&facts, &key, &catalog, is_demo, self.0.set_aside.as_deref(), &self.0.clock.date());
-        AppState {
-            relay: RelayView { state, base_url, is_demo },
-            key,
-            catalog,
-            problems,
-            settings: self.setting_views(&settings),
-            preferences: self.preferences(),
-            starts_at_login: facts.starts_at_login,
-            about: About {
-                version: env!("CARGO_PKG_VERSION").to_owned(),
-                data_dir: self.0.places.data_dir.as_ref().map(|path| path.display().to_string()).unwrap_or_default(),
-                log_dir: self.0.log_dir.clone(),
-                has_tray: facts.has_tray,
-            },
-        }
-    }
-}
-
-/// Where the relay would serve.
-fn would_be_url(settings: &Settings) -> String {
-    let host = settings.host.addresses().first().map_or("127.0.0.1".to_owned(), |address| match address {
-        std::net::IpAddr::V4(address) => address.to_string(),
-        std::net::IpAddr::V6(address) => format!("[{address}]"),
-    });
-    format!("http://{host}:{}/v1", settings.port)
-}
-
-fn empty_state() -> AppState {
-    AppState {
-        relay: RelayView { state: RelayState::Stopped, base_url: String::new(), is_demo: false },
-        key: KeyView {
-            place: KeyPlace::None,
-            last_four: String::new(),
-            check: KeyCheck::NotChecked,
-            keyring_problem: None,
-        },
-        catalog: CatalogView {
-            date: String::new(),
-            is_live: false,
-            models: 0,
-            allowed: 0,
-            new: Vec::new(),
-            retired: Vec::new(),
-            problem: None,
-        },
-        problems: Vec::new(),
-        settings: Vec::new(),
-        preferences: Preferences::default(),
-        starts_at_login: false,
-        about: About { version: String::new(), data_dir: String::new(), log_dir: String::new(), has_tray: false },
     }
 }
 

@@ -30,4 +30,4 @@ pub use catalog::{CatalogStatus, Source};
 pub use error::{Error, Fault};
 pub use listen::BindError;
 pub use relay::{ApplyError, Relay, RelayOptions, StartError};
-pub use status::{RunState, Status};
+pub use status::{RunState, Status, base_url};

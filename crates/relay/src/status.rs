@@ -39,13 +39,18 @@ impl Status {
     #[must_use]
     pub fn base_url(&self) -> Option<String> {
         let RunState::Running { addresses } = &self.state else { return None };
-        let address = addresses.first()?;
-        // "Every address" is no address to connect to.
-        let shown = match address.ip() {
-            IpAddr::V4(ip) if ip.is_unspecified() => SocketAddr::new(Ipv4Addr::LOCALHOST.into(), address.port()),
-            IpAddr::V6(ip) if ip.is_unspecified() => SocketAddr::new(Ipv6Addr::LOCALHOST.into(), address.port()),
-            _ => *address,
-        };
-        Some(format!("http://{shown}/v1"))
+        addresses.first().copied().map(base_url)
     }
+}
+
+/// The address apps are pointed at when the relay listens at `address`.
+#[must_use]
+pub fn base_url(address: SocketAddr) -> String {
+    // "Every address" is no address to connect to.
+    let ip = match address.ip() {
+        IpAddr::V4(ip) if ip.is_unspecified() => Ipv4Addr::LOCALHOST.into(),
+        IpAddr::V6(ip) if ip.is_unspecified() => Ipv6Addr::LOCALHOST.into(),
+        ip => ip,
+    };
+    format!("http://{}/v1", SocketAddr::new(ip, address.port()))
 }

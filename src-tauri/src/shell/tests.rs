@@ -10,7 +10,7 @@ use mock_onemin::{Answer, Mock, Turn};
 use tempfile::TempDir;
 
 use super::*;
-use crate::contract::Problem;
+use crate::contract::{Problem, RelayState};
 
 const CANARY: &str = "canary-key-0123456789-abcd";
 
@@ -161,6 +161,15 @@ async fn without_a_keyring_the_key_is_kept_for_this_session_only_if_that_is_aske
     assert_eq!(shell.state().key.place, KeyPlace::Session);
     shell.remove_key().await.unwrap();
     assert_eq!(shell.state().key.place, KeyPlace::None);
+}
+
+#[tokio::test]
+async fn the_address_to_connect_to_is_the_same_before_the_start() {
+    let House { shell, .. } = &House::with(broken_keyring(), &[("RELAY_HOST", "0.0.0.0")]).await;
+    let would_be = shell.state().relay.base_url.clone();
+    assert!(would_be.starts_with("http://127.0.0.1:"), "{would_be}");
+    shell.set_relay(true).await.unwrap();
+    assert_eq!(shell.state().relay.base_url, would_be);
 }
 
 #[tokio::test]
