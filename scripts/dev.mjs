@@ -2,9 +2,9 @@
 
 import { join } from "node:path";
 
-import { ensureDesktop, ensurePackages, ensureRust, finish, root, run } from "./setup.mjs";
+import { ensureDesktop, ensurePackages, ensureRust, finish, root, runToEnd } from "./setup.mjs";
 
-await finish(() => {
+await finish(async () => {
   ensureRust();
   ensureDesktop();
   ensurePackages(root);
@@ -12,5 +12,6 @@ await finish(() => {
   const build = { devUrl: "http://localhost:1420", beforeDevCommand: "npm --prefix ui run dev -- --port 1420 --strictPort" };
   // The pages come from vite's server, which sends scripts and styles of its own.
   const config = { build, app: { security: { csp: null } } };
-  run(process.execPath, [join(root, "node_modules", "@tauri-apps", "cli", "tauri.js"), "dev", "--config", JSON.stringify(config)]);
+  const tauri = join(root, "node_modules", "@tauri-apps", "cli", "tauri.js");
+  await runToEnd(process.execPath, [tauri, "dev", "--config", JSON.stringify(config)], { isGroup: true });
 });

@@ -1,7 +1,7 @@
 // What the scripts need on the machine, found or installed. Everything that is not a system package goes into `.tools/`
 // of this folder, or into cargo's own folders.
 
-import { spawnSync } from "node:child_process";
+import { spawn, spawnSync } from "node:child_process";
 import { existsSync, readFileSync, writeFileSync } from "node:fs";
 import { dirname, join } from "node:path";
 import { fileURLToPath } from "node:url";
@@ -19,6 +19,28 @@ export function run(command, args, options = {}) {
   const { status, error, signal } = spawnSync(command, args, { cwd: root, stdio: "inherit", ...options });
   if (error) throw new Mendable(`${command} can't be run: ${error.message}`);
   if (status !== 0) throw new Mendable(`${[command, ...args].join(" ")} ended with ${signal ?? status}.`);
+}
+
+/** How often it is looked whether npm is still there, in milliseconds. */
+const LOOK = 500;
+
+/**
+ * Runs a program to its end, whose exit status becomes ours. One with children that it leaves behind, as `tauri dev` does, is
+ * run as a group of its own (`isGroup`), which is ended as a whole.
+ */
+export async function runToEnd(path, args, { isGroup = false } = {}) {
+  const npm = process.ppid;
+  const detached = isGroup && !isWindows;
+  const running = spawn(path, args, { cwd: root, stdio: "inherit", detached });
+  const end = () => running.exitCode ?? running.signalCode ?? process.kill(detached ? -running.pid : running.pid, "SIGINT");
+  // Ctrl+C and a closed terminal reach our group by themselves, and no other.
+  process.on("SIGINT", detached ? end : () => {});
+  if (detached) process.on("SIGHUP", end);
+  process.on("SIGTERM", end);
+  // A signal to npm alone ends npm and the shell between, and nobody tells us.
+  const look = setInterval(() => process.ppid !== npm && (clearInterval(look), end()), LOOK);
+  await new Promise((resolve) => running.once("close", (code) => ((process.exitCode = code ?? 1), resolve())));
+  clearInterval(look);
 }
 
 /** Whether a command runs at all. */

@@ -4,11 +4,11 @@
 // The window asks for a key by itself. The relay alone is asked for here: a key is checked and kept, or the demo runs; where
 // nobody can answer, it runs without a stored key, and every app sends its own.
 
-import { spawn, spawnSync } from "node:child_process";
+import { spawnSync } from "node:child_process";
 import { createInterface } from "node:readline";
 import { Writable } from "node:stream";
 
-import { Mendable, buildWindow, ensureDesktop, ensureRust, finish, hasScreen, program, root, run } from "./setup.mjs";
+import { Mendable, buildWindow, ensureDesktop, ensureRust, finish, hasScreen, program, root, run, runToEnd } from "./setup.mjs";
 
 /** Whether the relay knows a key, wherever it is. What keeps it from telling, `serve` will say. */
 function hasKey(relay) {
@@ -41,15 +41,6 @@ function askForKey() {
       resolve(answer);
     });
   });
-}
-
-/** Runs a program to its end, whose exit status becomes ours. */
-async function runToEnd(path, args) {
-  const running = spawn(path, args, { cwd: root, stdio: "inherit" });
-  // A signal to the whole group reaches it by itself; one to npm alone must be passed on.
-  process.on("SIGTERM", () => running.kill("SIGTERM"));
-  process.on("SIGINT", () => {});
-  await new Promise((resolve) => running.once("close", (code) => ((process.exitCode = code ?? 1), resolve())));
 }
 
 async function startApplication() {
