@@ -52,8 +52,11 @@ fn context<R: Runtime>() -> tauri::Context<R> {
 
 fn set_up<R: Runtime>(app: &mut App<R>, is_tray_only: bool) -> Result<(), String> {
     let handle = app.handle().clone();
-    let shell = make_shell(&handle)?;
+    let (shell, dial) = make_shell(&handle)?;
     app.manage(shell.clone());
+    if let Some(dial) = dial {
+        tauri::async_runtime::spawn(log::follow(dial, shell.clone()));
+    }
     repair_start_at_login(&handle, &shell);
     let has_tray = tray::make(&handle).inspect_err(|error| tracing::warn!(%error, "there is no tray")).is_ok();
     shell.set_has_tray(has_tray);
@@ -70,15 +73,16 @@ fn set_up<R: Runtime>(app: &mut App<R>, is_tray_only: bool) -> Result<(), String
     Ok(())
 }
 
-fn make_shell<R: Runtime>(app: &AppHandle<R>) -> Result<Shell, String> {
+fn make_shell<R: Runtime>(app: &AppHandle<R>) -> Result<(Shell, Option<log::Dial>), String> {
     let environment = Environment::of_process();
     let places = Places::of(&environment);
     // The application keeps its settings in the data folder, whatever file the program is told to read.
     let config = places.data_dir.as_ref().map(|folder| folder.join(store::SETTINGS));
     let places = Places { config, is_config_named: false, ..places };
     let log_dir = places.data_dir.clone().unwrap_or_default().join("logs");
+    // The settings can't be read yet; once they are, they have the word.
     let filter = environment.get("RELAY_LOG").map_or("info", |(filter, _)| filter);
-    log::start(&log_dir, filter);
+    let dial = log::start(&log_dir, filter);
     // A broken file is moved aside before the store would write over it.
     let set_aside = SettingsFile::or_set_aside(&places).map(|(_, set_aside)| set_aside);
     let preferences = places.data_dir.as_ref().map(|folder| folder.join(store::PREFERENCES));
@@ -86,7 +90,7 @@ fn make_shell<R: Runtime>(app: &AppHandle<R>) -> Result<Shell, String> {
     if let Err(error) = SettingsFile::or_set_aside(&preferences) {
         tracing::warn!(%error, "the preferences can't be read");
     }
-    Shell::new(ShellOptions {
+    let shell = Shell::new(ShellOptions {
         settings: store::open(app, &path(&places, store::SETTINGS))?,
         preferences: store::open(app, &path(&places, store::PREFERENCES))?,
         environment,
@@ -95,7 +99,8 @@ fn make_shell<R: Runtime>(app: &AppHandle<R>) -> Result<Shell, String> {
         set_aside,
         log_dir: log_dir.display().to_string(),
         clock: Clock::system(),
-    })
+    })?;
+    Ok((shell, dial))
 }
 
 /// A file of the data folder, wherever that is.

@@ -129,6 +129,10 @@ class Desktop:
         """The text that would be pasted; none while nobody has copied any."""
         return self.session.run("xclip", "-selection", "clipboard", "-o") or ""
 
+    def log(self) -> str:
+        """What the application has logged so far."""
+        return "".join(file.read_text() for file in sorted((self.folder / "logs").glob("*")))
+
     def story(self) -> str:
         """The end of everything that was logged, for whoever has to find out why a test failed."""
         logs = [*(self.session.folder / "log").iterdir(), *(self.folder / "logs").glob("*")]

@@ -7,6 +7,7 @@ from pages import change_setting, choose_models, switch_model
 from relay import Relay
 from support import Mock, answer, content, done, stream
 from tray import TrayHost
+from wait import wait_until
 from window import Window
 
 GATED = stream(content("one "), "gate", content("two"), done())
@@ -49,6 +50,19 @@ def test_a_forbidden_model_is_refused_at_once(window: Window, relay: Relay, mock
         asked = relay.chat()
         assert asked.status == (200 if allowed else 404)
         assert allowed or asked.json()["error"]["code"] == "model_not_found"
+
+
+def test_the_log_tells_what_the_setting_says(desktop: Desktop, relay: Relay) -> None:
+    desktop.keep("settings.json", {"version": 1, "port": desktop.port, "log": "off"})
+    window = Window(desktop)
+    relay.wait_until_open()
+    relay.chat()
+    window.invoke("set_setting", name="log", value="info")
+    relay.chat()
+    # Lines come in order: one of the first chat would be there before the second's.
+    wait_until("its line is there", lambda: "/chat/completions" in desktop.log())
+    assert desktop.log().count("/chat/completions") == 1
+    window.quit()
 
 
 def test_the_port_changes_under_a_stream(desktop: Desktop, window: Window, relay: Relay, mock: Mock) -> None:
