@@ -2,12 +2,12 @@
 //! runtime, so that the mock runtime tests them.
 
 use tauri::{AppHandle, Builder, Runtime, State};
-use tauri_plugin_autostart::ManagerExt;
 use tauri_plugin_clipboard_manager::ClipboardExt;
 use tauri_plugin_opener::OpenerExt;
 
 use crate::{
     contract::{AppState, CommandError, CommandErrorKind, KeyPlace, Link, ModelRow, Preferences},
+    login,
     shell::Shell,
 };
 
@@ -134,9 +134,8 @@ async fn open_link<R: Runtime>(app: AppHandle<R>, shell: State<'_, Shell>, link:
 
 /// Has the system start the application at login, or not, and shows what the system then says.
 pub(crate) fn start_at_login<R: Runtime>(app: &AppHandle<R>, shell: &Shell, on: bool) -> Answer {
-    let launcher = app.autolaunch();
-    let done = if on { launcher.enable() } else { launcher.disable() };
-    shell.set_starts_at_login(launcher.is_enabled().unwrap_or(false));
+    let done = login::set(app, on);
+    shell.set_starts_at_login(login::is_on(app));
     done.map_err(|error| failed(&error))
 }
 

@@ -7,21 +7,17 @@ use relay::{
     settings::{Environment, Places, SettingsFile},
 };
 use tauri::{App, AppHandle, Manager, RunEvent, Runtime};
-use tauri_plugin_autostart::{MacosLauncher, ManagerExt};
 
 use crate::{
     command, host,
     keyring::Keyring,
-    log, notice,
+    log, login, notice,
     shell::{Shell, ShellOptions},
     store, tray, window,
 };
 
 /// How long the relay waits for the key before it starts without.
 const KEYRING_PATIENCE: Duration = Duration::from_secs(5);
-
-/// What start at login adds to the command: no window.
-pub(crate) const TRAY_ONLY: &str = "--tray";
 
 /// Runs the application until it is quit.
 ///
@@ -33,12 +29,16 @@ pub(crate) fn run(is_tray_only: bool) -> Result<(), String> {
         // First: a second launch shows this one's window, and ends.
         .plugin(tauri_plugin_single_instance::init(|app, _arguments, _folder| window::show(app)))
         .plugin(tauri_plugin_store::Builder::default().build())
-        .plugin(tauri_plugin_autostart::init(MacosLauncher::LaunchAgent, Some(vec![TRAY_ONLY])))
         .plugin(tauri_plugin_clipboard_manager::init())
         .plugin(tauri_plugin_notification::init())
         .plugin(tauri_plugin_opener::init())
         .plugin(tauri_plugin_window_state::Builder::default().build())
         .setup(move |app| Ok(set_up(app, is_tray_only)?));
+    #[cfg(not(target_os = "linux"))]
+    let builder = builder.plugin(tauri_plugin_autostart::init(
+        tauri_plugin_autostart::MacosLauncher::LaunchAgent,
+        Some(vec![login::TRAY_ONLY]),
+    ));
     let app = command::with_commands(builder).build(context()).map_err(|error| error.to_string())?;
     app.run(live);
     Ok(())
@@ -126,12 +126,12 @@ async fn begin(shell: Shell) {
 
 /// Starting at login is the system's word; where it says yes, the entry is written anew, because the program may have moved.
 fn repair_start_at_login<R: Runtime>(app: &AppHandle<R>, shell: &Shell) {
-    let is_enabled = app.autolaunch().is_enabled().unwrap_or(false);
-    shell.set_starts_at_login(is_enabled);
+    let is_on = login::is_on(app);
+    shell.set_starts_at_login(is_on);
     // A program that is being worked on must not take the place of the installed one.
-    if is_enabled
+    if is_on
         && !cfg!(debug_assertions)
-        && let Err(error) = app.autolaunch().enable()
+        && let Err(error) = login::set(app, true)
     {
         tracing::warn!(%error, "starting at login can't be repaired");
     }

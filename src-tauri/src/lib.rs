@@ -7,6 +7,7 @@ mod desktop;
 mod host;
 pub mod keyring;
 mod log;
+mod login;
 mod notice;
 mod port;
 pub mod shell;
@@ -26,7 +27,7 @@ use keyring::Keyring;
 /// Runs the application; with a command of the program (`serve`, `models` ...), or without a screen, the program.
 pub fn run(arguments: impl IntoIterator<Item = OsString>) -> ExitCode {
     let mut arguments: Vec<OsString> = arguments.into_iter().collect();
-    let is_tray_only = arguments.get(1).is_some_and(|argument| argument == desktop::TRAY_ONLY);
+    let is_tray_only = arguments.get(1).is_some_and(|argument| argument == login::TRAY_ONLY);
     if arguments.len() > 1 && !is_tray_only {
         return relay::cli::run(arguments, &Keyring::of_system());
     }

@@ -57,6 +57,8 @@ class Desktop:
     def __init__(self, session: Session, upstream: str):
         self.session = session
         self.port = free_port()
+        # What is launched.
+        self.binary = program("APP_BIN", "1min-relay-app")
         # What the application's environment has besides the desktop's own.
         self.variables = {"ONE_MIN_API_URL": upstream}
         self._processes: list[Process] = []
@@ -77,10 +79,6 @@ class Desktop:
     def kept(self, file: str) -> dict[str, Any]:
         """A file of the application."""
         return json.loads((self.folder / file).read_text())
-
-    @property
-    def binary(self) -> Path:
-        return program("APP_BIN", "1min-relay-app")
 
     def launch(self, *arguments: str) -> Process:
         """Starts the application as a menu or a login would."""

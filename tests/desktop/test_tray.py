@@ -1,5 +1,8 @@
 """The icon in the tray and its menu."""
 
+import shutil
+from pathlib import Path
+
 from application import Desktop
 from relay import Relay
 from tray import Icon, TrayHost
@@ -50,3 +53,17 @@ def test_start_at_login_is_the_systems_word(icon: Icon, desktop: Desktop) -> Non
     icon.click("Start at login")
     icon.expect("Start at login", is_checked=False)
     assert not entry.exists()
+
+
+def test_start_at_login_finds_a_program_in_a_folder_with_a_blank(desktop: Desktop, tray: TrayHost) -> None:
+    folder = desktop.session.place("HOME") / "my $programs"
+    folder.mkdir()
+    desktop.binary = Path(shutil.copy(desktop.binary, folder))
+    desktop.launch("--tray")
+    tray.icon().click("Start at login")
+    tray.icon().expect("Start at login", is_checked=True)
+    entry = desktop.session.place("HOME") / ".config" / "autostart" / "1min-relay-app.desktop"
+    command = next(line for line in entry.read_text().splitlines() if line.startswith("Exec="))
+    # First the file's own backslashes, then the words as a shell takes them, as desktops do.
+    words = command.removeprefix("Exec=").replace(r"\\", "\\")
+    assert desktop.session.run("sh", "-c", f"printf '%s\\n' {words}") == f"{desktop.binary}\n--tray\n"
