@@ -2,7 +2,7 @@
 
 use tauri::{AppHandle, Emitter, Manager, Runtime, WebviewWindowBuilder};
 
-use crate::shell::Shell;
+use crate::{contract::Theme, shell::Shell};
 
 /// The window's label in `tauri.conf.json`.
 pub(crate) const MAIN: &str = "main";
@@ -31,7 +31,18 @@ fn make<R: Runtime>(app: &AppHandle<R>) -> tauri::Result<()> {
     let Some(config) = app.config().app.windows.iter().find(|window| window.label == MAIN) else {
         return Ok(());
     };
-    WebviewWindowBuilder::from_config(app, config)?.build().map(drop)
+    let theme = app.state::<Shell>().preferences().theme;
+    WebviewWindowBuilder::from_config(app, config)?.initialization_script(in_theme(theme)).build().map(drop)
+}
+
+/// Has the page in its theme before anything of it is drawn; it learns of its preferences only later.
+fn in_theme(theme: Theme) -> String {
+    let name = match theme {
+        Theme::System => "system",
+        Theme::Light => "light",
+        Theme::Dark => "dark",
+    };
+    format!("document.documentElement.dataset.theme = {name:?};")
 }
 
 /// Tells the window, if there is one, of every change. Never ends.

@@ -65,6 +65,14 @@ def test_the_log_tells_what_the_setting_says(desktop: Desktop, relay: Relay) -> 
     window.quit()
 
 
+def test_a_chosen_theme_is_there_before_anything_is_drawn(desktop: Desktop, window: Window) -> None:
+    window.invoke("set_preferences", preferences={"theme": "dark", "is_set_up": True})
+    window.quit()
+    window = Window(desktop)
+    assert window.load_listening() == "dark"
+    window.quit()
+
+
 def test_the_port_changes_under_a_stream(desktop: Desktop, window: Window, relay: Relay, mock: Mock) -> None:
     mock.script(GATED, always=answer())
     with relay.stream() as stream:

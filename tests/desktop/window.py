@@ -28,13 +28,13 @@ window.__TAURI_INTERNALS__.invoke(command, args).then((value) => done({ value })
 """
 
 
-# Listens for what the page's policy forbids, and says how far the page is.
+# Listens for what the page's policy forbids, and says how far the page is, and in which theme.
 _LISTEN = """
 if (window.isOld) return null;
 window.violations = [];
 document.addEventListener("securitypolicyviolation", ({ effectiveDirective, blockedURI }) =>
   window.violations.push(`${effectiveDirective}: ${blockedURI}`));
-return { isDrawn: document.body.innerText !== "" };
+return { isDrawn: document.body.innerText !== "", theme: document.documentElement.dataset.theme };
 """
 
 
@@ -156,21 +156,23 @@ class Window:
         """Everything the window is told."""
         return self.invoke("get_state")
 
-    def load_listening(self) -> None:
-        """Loads the page anew, with an ear for its policy before anything of it is drawn."""
+    def load_listening(self) -> str:
+        """Loads the page anew, with an ear for its policy before anything of it is drawn; says the theme it had then."""
 
-        def listen() -> dict[str, bool] | None:
+        def listen() -> dict[str, Any] | None:
             with contextlib.suppress(WebDriverException):
                 return self.run(_LISTEN)
             # The old page has just gone.
             return None
 
-        def load() -> bool:
+        def load() -> dict[str, Any] | None:
             self.run("window.isOld = true; location.reload();")
-            return not wait_until("the page is another", listen)["isDrawn"]
+            seen = wait_until("the page is another", listen)
+            return None if seen["isDrawn"] else seen
 
-        wait_until("the ear is there before the page", load, within=30)
+        seen = wait_until("the ear is there before the page", load, within=30)
         self.see(*_RAIL)
+        return seen["theme"]
 
     def violations(self) -> list[str]:
         """What the page's policy has forbidden since then."""
