@@ -27,7 +27,7 @@ pub(crate) fn run(is_tray_only: bool) -> Result<(), String> {
     log::keep_files_private();
     let builder = tauri::Builder::default()
         // First: a second launch shows this one's window, and ends.
-        .plugin(tauri_plugin_single_instance::init(|app, _arguments, _folder| window::show(app)))
+        .plugin(tauri_plugin_single_instance::init(|app, _arguments, _folder| drop(window::show(app))))
         .plugin(tauri_plugin_store::Builder::default().build())
         .plugin(tauri_plugin_clipboard_manager::init())
         .plugin(tauri_plugin_notification::init())
@@ -60,13 +60,11 @@ fn set_up<R: Runtime>(app: &mut App<R>, is_tray_only: bool) -> Result<(), String
     repair_start_at_login(&handle, &shell);
     let has_tray = tray::make(&handle).inspect_err(|error| tracing::warn!(%error, "there is no tray")).is_ok();
     shell.set_has_tray(has_tray);
-    if !is_tray_only || !has_tray {
-        window::show(&handle);
-    }
+    let window = (!is_tray_only || !has_tray).then(|| window::show(&handle));
     tauri::async_runtime::spawn(shell.clone().follow());
     tauri::async_runtime::spawn(window::follow(handle.clone(), shell.clone()));
     tauri::async_runtime::spawn(tray::follow(handle.clone(), shell.clone()));
-    tauri::async_runtime::spawn(notice::follow(handle.clone(), shell.clone()));
+    tauri::async_runtime::spawn(notice::follow(handle.clone(), shell.clone(), window));
     tauri::async_runtime::spawn(host::wait_for_tray(handle.clone()));
     tauri::async_runtime::spawn(quit_at_signal(handle));
     tauri::async_runtime::spawn(begin(shell));

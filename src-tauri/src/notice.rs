@@ -1,13 +1,17 @@
 //! Tells of what keeps apps from working, once each, and only where no window shows it. There may be no notification service:
 //! what must be seen is in tray and window.
 
-use tauri::{AppHandle, Manager, Runtime};
+use tauri::{AppHandle, Manager, Runtime, async_runtime::JoinHandle};
 use tauri_plugin_notification::NotificationExt;
 
 use crate::{contract::Problem, shell::Shell, text::Texts, window};
 
-/// Tells of every new grave problem. Never ends.
-pub(crate) async fn follow<R: Runtime>(app: AppHandle<R>, shell: Shell) {
+/// Tells of every new grave problem, from when the `window` that is coming is there. Never ends.
+pub(crate) async fn follow<R: Runtime>(app: AppHandle<R>, shell: Shell, window: Option<JoinHandle<()>>) {
+    if let Some(window) = window {
+        // A window that could not be made shows nothing.
+        let _ = window.await;
+    }
     let mut states = shell.watch();
     let mut told: Vec<Problem> = Vec::new();
     loop {

@@ -72,7 +72,7 @@ pub(crate) fn make<R: Runtime>(app: &AppHandle<R>) -> tauri::Result<()> {
         .on_menu_event(|app, event| act(app, event.id().as_ref()))
         .on_tray_icon_event(|tray, event| {
             if let TrayIconEvent::Click { button: MouseButton::Left, button_state: MouseButtonState::Up, .. } = event {
-                window::show(tray.app_handle());
+                drop(window::show(tray.app_handle()));
             }
         })
         .build(app)
@@ -149,7 +149,7 @@ fn act<R: Runtime>(app: &AppHandle<R>, id: &str) {
             });
         }
         COPY_BASE_URL => copy(app, &shell.state().relay.base_url),
-        OPEN => window::show(app),
+        OPEN => drop(window::show(app)),
         START_AT_LOGIN => {
             let on = !shell.state().starts_at_login;
             if let Err(error) = command::start_at_login(app, &shell, on) {

@@ -1,6 +1,6 @@
 //! The window: made when it is asked for, gone when it is closed. A web view takes many times the memory of the relay.
 
-use tauri::{AppHandle, Emitter, Manager, Runtime, WebviewWindowBuilder};
+use tauri::{AppHandle, Emitter, Manager, Runtime, WebviewWindowBuilder, async_runtime::JoinHandle};
 
 use crate::{contract::Theme, shell::Shell};
 
@@ -11,10 +11,10 @@ pub(crate) const MAIN: &str = "main";
 const STATE: &str = "state";
 
 /// Shows the window, and makes it if there is none. Not at once: on Windows a window that is made inside an event's handler
-/// never comes.
-pub(crate) fn show<R: Runtime>(app: &AppHandle<R>) {
+/// never comes. It is there when the handle ends.
+pub(crate) fn show<R: Runtime>(app: &AppHandle<R>) -> JoinHandle<()> {
     let app = app.clone();
-    tauri::async_runtime::spawn(async move { show_now(&app) });
+    tauri::async_runtime::spawn(async move { show_now(&app) })
 }
 
 fn show_now<R: Runtime>(app: &AppHandle<R>) {
