@@ -3,6 +3,7 @@ import { beforeEach, describe, expect, test, vi } from "vitest";
 import type { AppState } from "../contract/AppState";
 import { FakeBackend } from "./fake";
 import { scenarioNames } from "./fake/scenario";
+import { defaultSettings } from "./fake/settings";
 
 let states: AppState[] = [];
 
@@ -22,7 +23,7 @@ beforeEach(() => {
 test("every scenario has a state", async () => {
   for (const name of scenarioNames.filter((each) => !["loading", "failing"].includes(each))) {
     const state = await (await open(name)).getState();
-    expect(state.settings.length, name).toBe(22);
+    expect(state.settings.length, name).toBe(defaultSettings().length);
   }
 });
 
