@@ -244,6 +244,9 @@ setting-youtube_once = Fetch YouTube links only once
 setting-thinking = What models think aloud
     .help = Some models write their thinking between think tags before the answer.
     .allowed = It must be separate, inline or hidden.
+setting-answer_retry = Ask once more when an answer lacks what was demanded
+    .help = A tool call or JSON that an app insists on. The second answer is billed as well.
+    .allowed = It must be true or false.
 setting-log = What the log tells
     .help = Prompts and keys are never written.
     .allowed = It must be a level, or a filter such as info,relay=debug.

@@ -214,6 +214,9 @@ export interface Messages {
   "setting-thinking": null;
   "setting-thinking.help": null;
   "setting-thinking.allowed": null;
+  "setting-answer_retry": null;
+  "setting-answer_retry.help": null;
+  "setting-answer_retry.allowed": null;
   "setting-log": null;
   "setting-log.help": null;
   "setting-log.allowed": null;

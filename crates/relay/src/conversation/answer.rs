@@ -86,6 +86,10 @@ pub struct AnswerReader {
     label: LabelFilter,
     length: LengthLimit,
     thinking: ThinkingSplit,
+    /// Whether thinking goes back into its tags.
+    inlines: bool,
+    /// Whether such a tag is open.
+    is_thinking: bool,
     calls: Option<CallParser>,
     /// Lets JSON pass as it comes; only where nothing is held back.
     json: Option<Extractor>,
@@ -108,10 +112,14 @@ impl AnswerReader {
         let is_holding = wanted.holds_back();
         let label = if wanted.is_transcript { LabelFilter::default() } else { LabelFilter::off() };
         let has_format = wanted.format != Format::Text;
+        let inlines = wanted.thinking == Thinking::Inline && wanted.tools.may_call();
         Self {
             label,
             length: LengthLimit::new(wanted.limits.max_tokens),
-            thinking: ThinkingSplit::new(wanted.thinking),
+            // Calls inside of thinking are none, so where calls are looked for it is told apart in any case.
+            thinking: ThinkingSplit::new(if inlines { Thinking::Separate } else { wanted.thinking }),
+            inlines,
+            is_thinking: false,
             calls: wanted.tools.may_call().then(|| CallParser::new(Arc::clone(&wanted.tools))),
             json: (has_format && !is_holding).then(|| Extractor::new(&wanted.format)),
             stop: StopWatch::new(wanted.limits.stop.clone()),
@@ -145,6 +153,7 @@ impl AnswerReader {
         if self.finish.is_none() || is_cut {
             let pieces = self.thinking.finish();
             self.take_thinking(pieces);
+            self.end_thinking();
         }
         if let Some(mut calls) = self.calls.take() {
             let pieces = calls.finish(is_cut);
@@ -211,9 +220,22 @@ impl AnswerReader {
     fn take_thinking(&mut self, pieces: Vec<thinking::Piece>) {
         for piece in pieces {
             match piece {
+                thinking::Piece::Reasoning(text) if self.inlines => {
+                    let tag = if std::mem::replace(&mut self.is_thinking, true) { "" } else { "<think>\n" };
+                    self.say(Said::Text(format!("{tag}{text}")));
+                }
                 thinking::Piece::Reasoning(text) => self.say(Said::Reasoning(text)),
-                thinking::Piece::Text(text) => self.take_answer(&text),
+                thinking::Piece::Text(text) => {
+                    self.end_thinking();
+                    self.take_answer(&text);
+                }
             }
+        }
+    }
+
+    fn end_thinking(&mut self) {
+        if std::mem::take(&mut self.is_thinking) {
+            self.say(Said::Text("\n</think>\n\n".into()));
         }
     }
 

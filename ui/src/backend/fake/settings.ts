@@ -45,6 +45,7 @@ const rules: Record<string, Rule> = {
   catalog_refresh_minutes: { default: "60", takes: isBetween(0, 10_080) },
   youtube_once: { default: "true", takes: isTruth },
   thinking: { default: "separate", takes: isOneOf("separate", "inline", "hidden") },
+  answer_retry: { default: "true", takes: isTruth },
   log: { default: "info", takes: (value) => /^[a-z0-9_:=,-]+$/.test(value) },
 };
 

@@ -7,17 +7,7 @@ export type Shape =
   | { kind: "number"; unit?: Unit }
   | { kind: "text"; isLong?: true };
 export type Choice =
-  | "refuse"
-  | "ask"
-  | "separate"
-  | "inline"
-  | "hidden"
-  | "error"
-  | "warn"
-  | "info"
-  | "debug"
-  | "trace"
-  | "off";
+  "refuse" | "ask" | "separate" | "inline" | "hidden" | "error" | "warn" | "info" | "debug" | "trace" | "off";
 export type Unit = "seconds" | "minutes" | "mib";
 
 const seconds = { kind: "number", unit: "seconds" } as const;
@@ -49,6 +39,7 @@ export const shapes = {
   model_successors: long,
   youtube_once: { kind: "switch" },
   thinking: { kind: "pick", choices: ["separate", "inline", "hidden"] },
+  answer_retry: { kind: "switch" },
   log: { kind: "pick", choices: ["off", "error", "warn", "info", "debug", "trace"] },
 } as const satisfies Record<string, Shape>;
 
@@ -57,7 +48,7 @@ export type FieldName = keyof typeof shapes;
 /** Groups of a section, each under a title. */
 export const generalGroups = {
   models: ["catalog_refresh_minutes", "unknown_models", "model_aliases", "model_successors"],
-  answers: ["youtube_once", "thinking"],
+  answers: ["youtube_once", "thinking", "answer_retry"],
   log: ["log"],
 } as const satisfies Record<string, readonly FieldName[]>;
 

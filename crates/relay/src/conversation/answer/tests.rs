@@ -119,6 +119,9 @@ fn calls_inside_of_thinking_are_none() {
     let read = read(&with_tools(ToolChoice::Auto), &answer, Finish::Stop);
     assert_eq!(read.reasoning, format!("I could {CALL}"));
     assert_eq!(outcome(read), of("No need.", &[], Finish::Stop, None));
+    let inline = Wanted { thinking: Thinking::Inline, ..with_tools(ToolChoice::Auto) };
+    let read = super::tests::read(&inline, &format!("<think>Hm {CALL}</think>Yes. {CALL}"), Finish::Stop);
+    assert_eq!(outcome(read), of(&format!("<think>\nHm {CALL}\n</think>\n\nYes."), &[PARIS], Finish::ToolCalls, None));
 }
 
 #[test]
