@@ -5,6 +5,7 @@ pub(crate) mod completions;
 mod field;
 mod format;
 pub(crate) mod models;
+mod tool;
 mod usage;
 
 /// What every chunk and every whole answer begins with.

@@ -6,7 +6,6 @@ mod completion;
 mod decode;
 mod media;
 mod message;
-mod tool;
 mod wire;
 
 use axum::{

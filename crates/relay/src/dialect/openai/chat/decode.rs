@@ -3,14 +3,13 @@
 
 use serde_json::Value;
 
-use super::{
-    Shape, message,
-    tool::{self, Declared},
-    wire::ChatRequest,
-};
+use super::{Shape, message, wire::ChatRequest};
 use crate::{
     conversation::Request,
-    dialect::openai::{field, format},
+    dialect::openai::{
+        field, format,
+        tool::{self, Declared},
+    },
     error::{Error, Fault},
 };
 

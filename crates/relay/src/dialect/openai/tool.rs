@@ -1,4 +1,5 @@
-//! `tools` and `functions`, and which of them may or must be called.
+//! `tools` and `functions`, and which of them may or must be called: nested as Chat Completions has them, or flat as
+//! Responses has them.
 
 use serde_json::Value;
 
@@ -24,15 +25,7 @@ pub(super) fn declared(tools: Option<Vec<Value>>, functions: Option<Vec<Value>>)
     let functions = functions.unwrap_or_default();
     let mut declared = Declared { is_legacy: tools.is_empty() && !functions.is_empty(), ..Declared::default() };
     for (index, tool) in tools.iter().enumerate() {
-        let param = format!("tools[{index}]");
-        match tool.get("type").and_then(Value::as_str) {
-            // Some clients leave the type out, or mix the flat form of Responses in.
-            None | Some("function") => {
-                declared.push(function(nested(tool, "function"), &format!("{param}.function"))?);
-            }
-            Some("custom") => declared.push(custom(nested(tool, "custom"), &format!("{param}.custom"))?),
-            Some(hosted) => declared.web_search |= hosted.starts_with("web_search"),
-        }
+        declared.add(tool, &format!("tools[{index}]"))?;
     }
     if declared.is_legacy {
         for (index, tool) in functions.iter().enumerate() {
@@ -43,6 +36,18 @@ pub(super) fn declared(tools: Option<Vec<Value>>, functions: Option<Vec<Value>>)
 }
 
 impl Declared {
+    /// Adds the tool that stands at `param`.
+    pub(super) fn add(&mut self, tool: &Value, param: &str) -> Result<(), Error> {
+        let place = |key: &str| if tool[key].is_object() { format!("{param}.{key}") } else { param.to_owned() };
+        match tool.get("type").and_then(Value::as_str) {
+            // Some clients leave the type out, or use the other API's form.
+            None | Some("function") => self.push(function(nested(tool, "function"), &place("function"))?),
+            Some("custom") => self.push(custom(nested(tool, "custom"), &place("custom"))?),
+            Some(hosted) => self.web_search |= hosted.starts_with("web_search"),
+        }
+        Ok(())
+    }
+
     /// The first of a name counts.
     fn push(&mut self, tool: Tool) {
         if self.tools.iter().all(|other| other.name != tool.name) {
