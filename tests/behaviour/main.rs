@@ -18,6 +18,7 @@ mod open_question;
 mod program;
 mod proxy;
 mod reload;
+mod responses;
 mod retry;
 mod secret;
 mod ticket;

@@ -10,10 +10,11 @@
 )]
 
 pub mod grammar_anthropic;
+pub mod grammar_responses;
 pub mod program;
 pub mod reply;
 
-use std::{sync::Arc, time::Duration};
+use std::{path::Path, sync::Arc, time::Duration};
 
 use mock_onemin::{Mock, Reply, Script, Turn};
 use onemin::ApiKey;
@@ -29,6 +30,9 @@ pub use reply::{Answered, Events};
 
 /// The stored key of every pair. It must turn up nowhere but in the `API-KEY` header.
 pub const CANARY: &str = "canary-key-0123456789-abcdefghij";
+
+/// The time of every pair, in seconds since 1970.
+pub const NOW: u64 = 1_800_000_000;
 
 /// How long a test waits for something that should happen at once.
 pub const PATIENCE: Duration = Duration::from_secs(10);
@@ -57,11 +61,22 @@ impl Pair {
 
     /// The same in front of a stand-in that has its script already.
     pub async fn start_at(mock: Mock, change: impl FnOnce(&mut Settings), key: Option<&str>) -> Self {
+        Self::start_in(None, NOW, mock, change, key).await
+    }
+
+    /// The same with a data folder, at this time in seconds since 1970.
+    pub async fn start_in(
+        data_dir: Option<&Path>,
+        now: u64,
+        mock: Mock,
+        change: impl FnOnce(&mut Settings),
+        key: Option<&str>,
+    ) -> Self {
         let mut settings = settings(&mock.url());
         change(&mut settings);
         let key = key.map(|key| ApiKey::new(key).expect("a key"));
-        let clock = Clock::fixed(1_800_000_000);
-        let relay = Relay::new(RelayOptions { settings, key, is_demo: false, data_dir: None, clock }).expect("a relay");
+        let (data_dir, clock) = (data_dir.map(Path::to_path_buf), Clock::fixed(now));
+        let relay = Relay::new(RelayOptions { settings, key, is_demo: false, data_dir, clock }).expect("a relay");
         relay.start().await.expect("a port for the relay");
         let http = reqwest::Client::builder().pool_max_idle_per_host(0).no_proxy().build().expect("a client");
         Self { mock, relay, http }
@@ -92,8 +107,12 @@ impl Pair {
 
     /// Posts a chat request and gives the answer as it begins.
     pub async fn post(&self, body: &Value) -> reqwest::Response {
-        let request = self.http.post(self.url("/v1/chat/completions")).body(body.to_string());
-        request.send().await.expect("an answer")
+        self.post_to("/v1/chat/completions", body).await
+    }
+
+    /// Posts to a path of the relay and gives the answer as it begins.
+    pub async fn post_to(&self, path: &str, body: &Value) -> reqwest::Response {
+        self.http.post(self.url(path)).body(body.to_string()).send().await.expect("an answer")
     }
 
     /// The record of the only request so far, once it is over.

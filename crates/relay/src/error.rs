@@ -4,12 +4,18 @@
 //! in the middle of a stream. Three rules hold (see [`onemin::Class`]): what may have been billed is never retried because
 //! of us, what can't succeed is never a 5xx, and the true cause reaches the user in words.
 
+mod hint;
+mod responses;
+
 use std::{borrow::Cow, time::Duration};
 
 use axum::response::{IntoResponse, Response};
 use http::{HeaderName, HeaderValue, Method, StatusCode, header};
 use onemin::{Class, Reason, Refusal};
 use serde::Serialize;
+
+use hint::hint;
+pub(crate) use responses::ForResponses;
 
 /// Whether an SDK may try again; OpenAI's and Anthropic's obey it before they look at the status.
 const SHOULD_RETRY: HeaderName = HeaderName::from_static("x-should-retry");
@@ -99,7 +105,7 @@ pub enum Error {
     OriginWithoutCredential,
     /// There is no such route.
     #[error(
-        "Unknown request URL: {method} {path}. There are /v1/chat/completions, /v1/completions, /v1/messages and /v1/models."
+        "Unknown request URL: {method} {path}. There are /v1/chat/completions, /v1/completions, /v1/responses, /v1/messages and /v1/models."
     )]
     UnknownRoute {
         /// The method that was used.
@@ -122,6 +128,24 @@ pub enum Error {
         nearest: Vec<String>,
         /// 1min.ai's own words, if it was asked.
         words: Option<String>,
+    },
+    /// A response that was asked for is not kept, or is another owner's.
+    #[error(
+        "Response with id '{id}' not found. Responses are kept for a while only (RELAY_KEEP_RESPONSES), for the key that \
+         made them, and never with 'store': false."
+    )]
+    ResponseNotFound {
+        /// Its id.
+        id: String,
+    },
+    /// The same of a response that a request wants to go on from.
+    #[error(
+        "Previous response with id '{id}' not found. Responses are kept for a while only (RELAY_KEEP_RESPONSES), for the \
+         key that made them, and never with 'store': false. Send the whole conversation as 'input' instead."
+    )]
+    PreviousResponseNotFound {
+        /// Its id.
+        id: String,
     },
     /// 1min.ai failed or refused.
     #[error("{}", upstream_message(.0))]
@@ -237,6 +261,11 @@ impl Error {
             Self::ModelNotFound { .. } => {
                 param(Row::refused(StatusCode::NOT_FOUND, Some("model_not_found")), Cow::Borrowed("model"))
             }
+            Self::ResponseNotFound { .. } => Row::refused(StatusCode::NOT_FOUND, Some("response_not_found")),
+            Self::PreviousResponseNotFound { .. } => param(
+                Row::refused(StatusCode::BAD_REQUEST, Some("previous_response_not_found")),
+                Cow::Borrowed("previous_response_id"),
+            ),
             Self::Upstream(error) => upstream_row(error),
             Self::Stopped => Row {
                 // What is overloaded is asked again, and this may have been billed.
@@ -288,8 +317,31 @@ impl Error {
     /// OpenAI's envelope, for an answer's body and for a stream in its middle.
     #[must_use]
     pub fn to_envelope(&self) -> Envelope {
-        let Row { kind, code, param, .. } = self.row();
+        self.to_envelope_of(self.row())
+    }
+
+    fn to_envelope_of(&self, row: Row) -> Envelope {
+        let Row { kind, code, param, .. } = row;
         Envelope { error: EnvelopeError { message: self.to_string(), kind, param, code } }
+    }
+
+    /// The answer that `row` wants.
+    fn to_response(&self, row: Row) -> Response {
+        let Row { status, retry_after, is_final, .. } = row;
+        let mut response = (status, axum::Json(self.to_envelope_of(row))).into_response();
+        let headers = response.headers_mut();
+        if let Some(wait) = retry_after {
+            headers.insert(header::RETRY_AFTER, HeaderValue::from(wait.as_secs()));
+            headers.insert(RETRY_AFTER_MS, HeaderValue::from(u64::try_from(wait.as_millis()).unwrap_or(u64::MAX)));
+        }
+        if is_final {
+            headers.insert(SHOULD_RETRY, HeaderValue::from_static("false"));
+        }
+        if status == StatusCode::UNAUTHORIZED {
+            headers.insert(header::WWW_AUTHENTICATE, HeaderValue::from_static("Bearer"));
+        }
+        response.extensions_mut().insert(self.clone());
+        response
     }
 }
 
@@ -318,17 +370,6 @@ impl Fault {
             Self::ImageUrl => "invalid_image_url",
         }
     }
-}
-
-/// What may help who asked for a model that is not there.
-fn hint(nearest: &[String], words: &Option<String>) -> String {
-    let words = words.as_deref().map(|words| format!(" 1min.ai said: {}.", words.trim_end_matches('.')));
-    let nearest = match nearest {
-        [] => None,
-        [one] => Some(format!(" Did you mean `{one}`?")),
-        [others @ .., last] => Some(format!(" Did you mean `{}` or `{last}`?", others.join("`, `"))),
-    };
-    words.into_iter().chain(nearest).collect()
 }
 
 /// The rows of 1min.ai's failures; their class decides who may try again.
@@ -423,21 +464,7 @@ fn upload_message(param: &str, error: &onemin::Error) -> String {
 /// OpenAI's envelope. The answer keeps the error it was made from, for the ticket and for what speaks another dialect.
 impl IntoResponse for Error {
     fn into_response(self) -> Response {
-        let Row { status, retry_after, is_final, .. } = self.row();
-        let mut response = (status, axum::Json(self.to_envelope())).into_response();
-        let headers = response.headers_mut();
-        if let Some(wait) = retry_after {
-            headers.insert(header::RETRY_AFTER, HeaderValue::from(wait.as_secs()));
-            headers.insert(RETRY_AFTER_MS, HeaderValue::from(u64::try_from(wait.as_millis()).unwrap_or(u64::MAX)));
-        }
-        if is_final {
-            headers.insert(SHOULD_RETRY, HeaderValue::from_static("false"));
-        }
-        if status == StatusCode::UNAUTHORIZED {
-            headers.insert(header::WWW_AUTHENTICATE, HeaderValue::from_static("Bearer"));
-        }
-        response.extensions_mut().insert(self);
-        response
+        self.to_response(self.row())
     }
 }
 

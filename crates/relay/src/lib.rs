@@ -23,6 +23,7 @@ mod router;
 pub mod settings;
 mod shared;
 mod status;
+mod store;
 pub mod task;
 mod text;
 

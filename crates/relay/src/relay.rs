@@ -19,6 +19,7 @@ use crate::{
     settings::Settings,
     shared::Shared,
     status::{RunState, Status},
+    store,
     task::Supervisor,
 };
 
@@ -51,8 +52,8 @@ pub struct Relay {
 struct Server {
     acceptor: Acceptor,
     tasks: Supervisor,
-    /// Ends what runs beside the requests, which nobody need wait for.
-    _background: DropGuard,
+    /// End what runs beside the requests, which nobody need wait for.
+    _background: [DropGuard; 2],
 }
 
 /// Why the relay did not start.
@@ -114,7 +115,10 @@ impl Relay {
         let acceptor = bound.serve(&router::routes(&self.shared, &tasks), &tasks);
         self.set_running(&acceptor);
         *self.tasks.lock().unwrap_or_else(PoisonError::into_inner) = tasks.clone();
-        let _background = tasks.spawn_background(catalog::keep_fresh(Arc::clone(&self.shared)));
+        let _background = [
+            tasks.spawn_background(catalog::keep_fresh(Arc::clone(&self.shared))),
+            tasks.spawn_background(store::keep_tidy(Arc::clone(&self.shared))),
+        ];
         *server = Some(Server { acceptor, tasks, _background });
         Ok(())
     }

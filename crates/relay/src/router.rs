@@ -17,7 +17,10 @@ use tower::util::MapRequest;
 use tower_http::catch_panic::CatchPanicLayer;
 
 use crate::{
-    dialect::{anthropic, openai},
+    dialect::{
+        anthropic,
+        openai::{self, responses::route as responses},
+    },
     error::Error,
     guard::{
         credential, give_up, host, origin, panic,
@@ -36,6 +39,13 @@ pub(crate) fn routes(shared: &Arc<Shared>, tasks: &Supervisor) -> Routes {
     let api = Router::new()
         .route("/v1/chat/completions", post(openai::chat::create))
         .route("/v1/completions", post(openai::completions::create))
+        .route("/v1/responses", post(openai::responses::create))
+        .route("/v1/responses/input_tokens", post(responses::input_tokens))
+        // Else its path would be a response's id, and the method refused.
+        .route("/v1/responses/compact", post(unknown_route))
+        .route("/v1/responses/{id}", get(responses::retrieve).delete(responses::delete))
+        .route("/v1/responses/{id}/cancel", post(responses::cancel))
+        .route("/v1/responses/{id}/input_items", get(responses::input_items))
         .route("/v1/messages", post(anthropic::create))
         .route("/v1/messages/count_tokens", post(anthropic::count))
         .route("/v1/models", get(openai::models::list))

@@ -7,6 +7,7 @@
 mod field;
 mod file;
 mod host;
+mod keep;
 mod models;
 mod read;
 mod source;
@@ -22,6 +23,7 @@ use crate::conversation::thinking::Thinking;
 pub use field::{FIELDS, Field};
 pub use file::{FileError, SetAside, SettingsFile, set_aside};
 pub use host::Host;
+pub use keep::KeepResponses;
 pub use models::{ModelRules, UnknownModels};
 pub use source::{Environment, Origin, Places, Sources};
 
@@ -73,6 +75,8 @@ pub struct Settings {
     /// Whether a model is asked once more, and billed, where its answer lacks the tool call or the JSON that was demanded.
     /// Default: yes.
     pub answer_retry: bool,
+    /// Where responses are kept, so that later requests can go on from them. Default: in memory, for an hour.
+    pub keep_responses: KeepResponses,
     /// Which log lines are written, as a `tracing` filter. Default `info`.
     pub log: String,
 }
@@ -103,6 +107,7 @@ impl Default for Settings {
             youtube_once: true,
             thinking: Thinking::Separate,
             answer_retry: true,
+            keep_responses: KeepResponses::Memory,
             log: "info".into(),
         }
     }

@@ -16,6 +16,7 @@ use crate::{
     journal::Journal,
     settings::Settings,
     status::{RunState, Status},
+    store::{self, Store},
 };
 
 /// What lives as long as the relay.
@@ -25,6 +26,8 @@ pub(crate) struct Shared {
     pub(crate) status: watch::Sender<Status>,
     pub(crate) refresh: Refresh,
     pub(crate) bodies: Bodies,
+    /// What outlives requests.
+    pub(crate) store: Store,
     /// Tells the keys of clients apart in what is stored.
     pub(crate) salt: Salt,
     /// The names of this machine, in lower case.
@@ -50,7 +53,7 @@ pub(crate) struct Snapshot {
 }
 
 impl Shared {
-    /// The state of a relay that is stopped. Fetched lists of models are kept in `data_dir`.
+    /// The state of a relay that is stopped. Fetched lists of models and responses are kept in `data_dir`.
     pub(crate) fn new(
         settings: Settings,
         upstream: Client,
@@ -60,6 +63,8 @@ impl Shared {
         clock: Clock,
     ) -> Self {
         let salt = Salt::of_folder(data_dir.as_ref());
+        store::warn_without_folder(settings.keep_responses, data_dir.as_ref());
+        let store = Store::new(data_dir.clone(), clock);
         let (refresh, catalog) = Refresh::with_folder(data_dir, &settings.api_url);
         let catalog_status = catalog.status(None);
         let status = Status { state: RunState::Stopped, has_key: key.is_some(), is_demo, catalog: catalog_status };
@@ -71,6 +76,7 @@ impl Shared {
             status: watch::Sender::new(status),
             refresh,
             bodies: Bodies::default(),
+            store,
             salt,
             own_names: host::own_names(),
             journal: Journal::default(),

@@ -136,6 +136,8 @@ export interface Messages {
   "choice-inline": null;
   "choice-hidden": null;
   "choice-off": null;
+  "choice-memory": null;
+  "choice-disk": null;
   "choice-error": null;
   "choice-warn": null;
   "choice-info": null;
@@ -217,6 +219,9 @@ export interface Messages {
   "setting-answer_retry": null;
   "setting-answer_retry.help": null;
   "setting-answer_retry.allowed": null;
+  "setting-keep_responses": null;
+  "setting-keep_responses.help": null;
+  "setting-keep_responses.allowed": null;
   "setting-log": null;
   "setting-log.help": null;
   "setting-log.allowed": null;

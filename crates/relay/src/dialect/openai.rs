@@ -5,6 +5,7 @@ pub(crate) mod completions;
 mod field;
 mod format;
 pub(crate) mod models;
+pub(crate) mod responses;
 mod tool;
 mod usage;
 

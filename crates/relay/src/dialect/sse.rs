@@ -35,11 +35,22 @@ pub(crate) trait Encoder: Send + 'static {
     /// The error that broke the answer off; nothing follows it.
     fn error(&mut self, error: &Error, out: &mut BytesMut);
 
+    /// Whether an error before the first item is told inside the answer, at 200, although it could be a real HTTP error.
+    fn tells_inside(&self, _error: &Error) -> bool {
+        false
+    }
+
+    /// What must be done before the answer is called complete.
+    fn close(&mut self) -> impl Future<Output = ()> + Send {
+        std::future::ready(())
+    }
+
     /// What closes a complete answer.
     fn finish(&mut self, out: &mut BytesMut);
 }
 
-/// Answers with `items`. An error before the first item, within [`SILENCE`], is a real HTTP error.
+/// Answers with `items`. An error before the first item, within [`SILENCE`], is a real HTTP error, unless the encoder wants
+/// it otherwise.
 pub(crate) async fn respond<E: Encoder>(
     items: impl Stream<Item = Result<E::Item, Error>> + Send + 'static,
     encoder: E,
@@ -47,8 +58,8 @@ pub(crate) async fn respond<E: Encoder>(
 ) -> Result<Response, Error> {
     let mut items = Box::pin(items);
     let first = match tokio::time::timeout(SILENCE, items.next()).await {
-        Ok(Some(Err(error))) => return Err(error),
-        Ok(first) => First::Came(first.and_then(Result::ok)),
+        Ok(Some(Err(error))) if !encoder.tells_inside(&error) => return Err(error),
+        Ok(first) => First::Came(first),
         Err(_) => First::Late,
     };
     ticket.commit();
@@ -63,7 +74,7 @@ pub(crate) async fn respond<E: Encoder>(
 
 /// What came before the status line was sent.
 enum First<T> {
-    Came(Option<T>),
+    Came(Option<Result<T, Error>>),
     Late,
 }
 
@@ -99,19 +110,19 @@ impl<E: Encoder, S: Stream<Item = Result<E::Item, Error>> + Unpin> Writer<E, S> 
         self.items.as_ref()?;
         let mut out = BytesMut::new();
         match first {
-            Some(First::Came(item)) => self.write(item.map(Ok), &mut out),
+            Some(First::Came(item)) => self.write(item, &mut out).await,
             Some(First::Late) => self.encoder.keep_alive(&mut out),
             None => {}
         }
         while out.len() < BATCH {
             let Some(items) = &mut self.items else { break };
             if let Some(item) = items.next().now_or_never() {
-                self.write(item, &mut out);
+                self.write(item, &mut out).await;
             } else if !out.is_empty() {
                 break;
             } else {
                 match next(items, &self.ticket).await {
-                    Next::Item(item) => self.write(item, &mut out),
+                    Next::Item(item) => self.write(item, &mut out).await,
                     Next::Silence => self.encoder.keep_alive(&mut out),
                 }
             }
@@ -119,14 +130,17 @@ impl<E: Encoder, S: Stream<Item = Result<E::Item, Error>> + Unpin> Writer<E, S> 
         Some(out.freeze())
     }
 
-    fn write(&mut self, item: Option<Result<E::Item, Error>>, out: &mut BytesMut) {
+    async fn write(&mut self, item: Option<Result<E::Item, Error>>, out: &mut BytesMut) {
         match item {
             Some(Ok(item)) => return self.encoder.encode(item, out),
             Some(Err(error)) => {
                 self.ticket.failed(error.name());
                 self.encoder.error(&error, out);
             }
-            None => self.encoder.finish(out),
+            None => {
+                self.encoder.close().await;
+                self.encoder.finish(out);
+            }
         }
         self.items = None;
     }

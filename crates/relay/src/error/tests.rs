@@ -71,6 +71,8 @@ examples! {
     Error::MethodNotAllowed { .. } => Error::MethodNotAllowed { method: Method::PUT },
     Error::ModelNotFound { words: None, .. } => not_found(&[], None),
     Error::ModelNotFound { words: Some(_), .. } => not_found(&["one"], Some("words.")),
+    Error::ResponseNotFound { .. } => Error::ResponseNotFound { id: "resp_1".into() },
+    Error::PreviousResponseNotFound { .. } => Error::PreviousResponseNotFound { id: "resp_1".into() },
     Error::Upstream(Onemin::Connect { .. }) => upstream(Onemin::Connect { cause: "refused".into() }),
     Error::Upstream(Onemin::RateLimited { .. }) =>
         upstream(Onemin::RateLimited { message: words(), retry_after: WAIT }),
@@ -160,4 +162,34 @@ fn the_nearest_names_read_as_a_sentence() {
     let message = |nearest: &[&str]| not_found(nearest, None).to_string();
     assert!(message(&["a", "b", "c"]).contains(" Did you mean `a`, `b` or `c`? GET "), "{}", message(&["a", "b", "c"]));
     assert!(message(&[]).contains("have access to it. GET "));
+}
+
+/// How `POST /v1/responses` tells each: its status, or that it is told inside the stream, and the code in the stream.
+#[test]
+fn the_table_of_responses() {
+    let table: Vec<String> = every_error()
+        .iter()
+        .map(|error| {
+            let (name, code, message) = (error.name(), error.response_code(), error.response_message());
+            let inside = error.must_not_look_temporary();
+            let response = ForResponses(error.clone()).into_response();
+            let status = response.status().as_u16();
+            assert!(!inside || code == "invalid_prompt", "{error:?}");
+            assert!(message.starts_with(&error.to_string()), "{error:?}");
+            let more = message.trim_start_matches(&error.to_string()).to_owned();
+            format!("{name}: {status}{} {code}{more}", if inside { ", in a stream 200" } else { "" })
+        })
+        .collect();
+    insta::assert_snapshot!(table.join("\n"));
+}
+
+#[test]
+fn what_codex_would_repeat_in_vain_is_a_400_or_told_inside() {
+    for error in every_error() {
+        let row = ForResponses(error.clone()).into_response();
+        let status = row.status().as_u16();
+        if error.row().is_final && !error.must_not_look_temporary() {
+            assert!(matches!(status, 400 | 401 | 404 | 405 | 429), "{error:?}: {status}");
+        }
+    }
 }

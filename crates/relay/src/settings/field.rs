@@ -277,6 +277,15 @@ pub const FIELDS: &[Field] = &[
         show: |settings| settings.answer_retry.to_string(),
     },
     Field {
+        name: "keep_responses",
+        variables: &["RELAY_KEEP_RESPONSES"],
+        allowed: "off, memory or disk",
+        help: "Where the answers of /v1/responses are kept: memory, for an hour; disk, for a day; off",
+        has_flag: false,
+        set: |settings, value| put(&mut settings.keep_responses, value.parse().ok()),
+        show: |settings| settings.keep_responses.to_string(),
+    },
+    Field {
         name: "log",
         variables: &["RELAY_LOG"],
         allowed: "off, error, warn, info, debug, trace, or a tracing filter such as info,relay=debug",

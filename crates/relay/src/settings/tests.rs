@@ -61,6 +61,7 @@ fn a_wrong_value_is_an_error_that_names_setting_value_origin_and_what_is_allowed
         ("RELAY_FETCH_PRIVATE", "10.0.0.0/33"),
         ("RELAY_FETCH_THROUGH_PROXY", "maybe"),
         ("RELAY_FILE_MAX_MB", "0"),
+        ("RELAY_KEEP_RESPONSES", "true"),
         ("RELAY_CATALOG_REFRESH_MINUTES", "99999"),
     ] {
         assert!(resolve(&[], &[(name, value)]).unwrap_err().starts_with(name), "{name}");

@@ -46,6 +46,7 @@ const rules: Record<string, Rule> = {
   youtube_once: { default: "true", takes: isTruth },
   thinking: { default: "separate", takes: isOneOf("separate", "inline", "hidden") },
   answer_retry: { default: "true", takes: isTruth },
+  keep_responses: { default: "memory", takes: isOneOf("off", "memory", "disk") },
   log: { default: "info", takes: (value) => /^[a-z0-9_:=,-]+$/.test(value) },
 };
 

@@ -7,7 +7,19 @@ export type Shape =
   | { kind: "number"; unit?: Unit }
   | { kind: "text"; isLong?: true };
 export type Choice =
-  "refuse" | "ask" | "separate" | "inline" | "hidden" | "error" | "warn" | "info" | "debug" | "trace" | "off";
+  | "refuse"
+  | "ask"
+  | "separate"
+  | "inline"
+  | "hidden"
+  | "error"
+  | "warn"
+  | "info"
+  | "debug"
+  | "trace"
+  | "off"
+  | "memory"
+  | "disk";
 export type Unit = "seconds" | "minutes" | "mib";
 
 const seconds = { kind: "number", unit: "seconds" } as const;
@@ -40,6 +52,7 @@ export const shapes = {
   youtube_once: { kind: "switch" },
   thinking: { kind: "pick", choices: ["separate", "inline", "hidden"] },
   answer_retry: { kind: "switch" },
+  keep_responses: { kind: "pick", choices: ["off", "memory", "disk"] },
   log: { kind: "pick", choices: ["off", "error", "warn", "info", "debug", "trace"] },
 } as const satisfies Record<string, Shape>;
 
@@ -48,7 +61,7 @@ export type FieldName = keyof typeof shapes;
 /** Groups of a section, each under a title. */
 export const generalGroups = {
   models: ["catalog_refresh_minutes", "unknown_models", "model_aliases", "model_successors"],
-  answers: ["youtube_once", "thinking", "answer_retry"],
+  answers: ["youtube_once", "thinking", "answer_retry", "keep_responses"],
   log: ["log"],
 } as const satisfies Record<string, readonly FieldName[]>;
 

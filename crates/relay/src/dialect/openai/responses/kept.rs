@@ -1,0 +1,73 @@
+//! Responses that are kept, so that a later request can go on from them, and clients can ask for them again: the response
+//! as it was given, and the items of the whole conversation before it. Nothing else of a request is kept.
+
+use std::sync::Arc;
+
+use serde::{Deserialize, Serialize};
+use serde_json::Value;
+
+use super::response::ResponseObject;
+use crate::{error::Error, guard::Call, shared::Shared};
+
+/// What is kept of one answer.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub(super) struct Kept<R = Value, I = Vec<Value>> {
+    /// The response, as the client has it.
+    pub(super) response: R,
+    /// The items it answers, those of former responses first.
+    pub(super) input: I,
+}
+
+/// The items of a kept response's output.
+pub(super) fn output(mut response: Value) -> Vec<Value> {
+    match response.get_mut("output").map(Value::take) {
+        Some(Value::Array(items)) => items,
+        _ => Vec::new(),
+    }
+}
+
+/// A kept response of this caller; `None`: it is not there, or not his.
+pub(super) async fn find(shared: &Shared, call: &Call, id: &str) -> Result<Option<Kept>, Error> {
+    let keep = call.snapshot.settings.keep_responses;
+    let found = shared.store.find(keep, &call.caller.owner, id).await.map_err(broken)?;
+    found.map(|bytes| serde_json::from_slice(&bytes).map_err(broken)).transpose()
+}
+
+/// Throws a kept response of this caller away; whether it was there.
+pub(super) async fn remove(shared: &Shared, call: &Call, id: &str) -> Result<bool, Error> {
+    let keep = call.snapshot.settings.keep_responses;
+    shared.store.remove(keep, &call.caller.owner, id).await.map_err(broken)
+}
+
+fn broken(error: impl std::error::Error) -> Error {
+    tracing::warn!(%error, "a kept response can't be read");
+    Error::Internal
+}
+
+/// Keeps the answer of one request.
+#[derive(Debug)]
+pub(super) struct Keeper {
+    shared: Arc<Shared>,
+    call: Call,
+    input: Vec<Value>,
+}
+
+impl Keeper {
+    pub(super) fn new(shared: &Arc<Shared>, call: &Call, input: Vec<Value>) -> Self {
+        Self { shared: Arc::clone(shared), call: call.clone(), input }
+    }
+
+    /// Keeps a response. One that can't be kept is answered all the same.
+    pub(super) fn keep(self, response: &ResponseObject<'_>) -> impl Future<Output = ()> + Send + use<> {
+        let Self { shared, call, input } = self;
+        let id = response.id().to_owned();
+        #[expect(clippy::expect_used, reason = "our own objects have text keys and no custom serializers")]
+        let content = serde_json::to_vec(&Kept { response, input: &input }).expect("a response has a JSON form");
+        async move {
+            let keep = call.snapshot.settings.keep_responses;
+            if let Err(error) = shared.store.keep(keep, &call.caller.owner, &id, content).await {
+                tracing::warn!(id = call.ticket.id(), %error, "a response could not be kept");
+            }
+        }
+    }
+}

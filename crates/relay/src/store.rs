@@ -1,0 +1,161 @@
+//! What outlives a request. So far: kept responses, in memory or in a folder of the data folder.
+//!
+//! Whoever keeps a thing says whose it is; another owner's thing is not there. What is kept is bytes: this room must never
+//! know wire formats.
+
+mod object;
+mod shelf;
+
+use std::{path::PathBuf, sync::Arc, time::Duration};
+
+use bytes::Bytes;
+
+use self::{
+    object::Objects,
+    shelf::{Limits, Shelf},
+};
+use crate::{clock::Clock, guard::owner::Owner, settings::KeepResponses, shared::Shared};
+
+/// The folder of kept responses in the data folder.
+const FOLDER: &str = "responses";
+
+/// What is kept in memory is kept so long.
+const IN_MEMORY: Duration = Duration::from_secs(3_600);
+
+/// What is kept on disk is kept so long.
+const ON_DISK: Duration = Duration::from_secs(24 * 3_600);
+
+/// The most of one owner.
+const MOST_OF_AN_OWNER: usize = 1_000;
+
+/// The most of all owners together.
+const MOST_BYTES: u64 = 64 << 20;
+
+/// How often what is too old is thrown away, whether anybody asks for it or not.
+const TIDY: Duration = Duration::from_secs(300);
+
+/// What a disk says when something can't be read or written.
+type Failure = object_store::Error;
+
+/// The kept responses.
+#[derive(Debug)]
+pub(crate) struct Store {
+    memory: Shelf,
+    /// `None` without a data folder.
+    disk: Option<Shelf>,
+    clock: Clock,
+}
+
+impl Store {
+    /// A store that keeps what is to be on disk in `data_dir`. Nothing is made there before it is needed.
+    pub(crate) fn new(data_dir: Option<PathBuf>, clock: Clock) -> Self {
+        let limits = |age| Limits { age, count: MOST_OF_AN_OWNER, bytes: MOST_BYTES };
+        let disk = data_dir.map(|folder| Shelf::new(Objects::in_folder(folder.join(FOLDER)), limits(ON_DISK)));
+        Self { memory: Shelf::new(Objects::in_memory(), limits(IN_MEMORY)), disk, clock }
+    }
+
+    /// Keeps a thing as the setting says. One that is larger than all may be together is not kept.
+    ///
+    /// # Errors
+    /// What the disk said.
+    pub(crate) async fn keep(
+        &self,
+        keep: KeepResponses,
+        owner: &Owner,
+        id: &str,
+        content: Vec<u8>,
+    ) -> Result<(), Failure> {
+        match self.shelf(keep) {
+            Some(shelf) => shelf.put(owner.as_str(), id, content, self.clock.unix_ms()).await,
+            None => Ok(()),
+        }
+    }
+
+    /// A thing that was kept and is not too old.
+    ///
+    /// # Errors
+    /// What the disk said.
+    pub(crate) async fn find(&self, keep: KeepResponses, owner: &Owner, id: &str) -> Result<Option<Bytes>, Failure> {
+        match self.shelf(keep) {
+            Some(shelf) => shelf.get(owner.as_str(), id, self.clock.unix_ms()).await,
+            None => Ok(None),
+        }
+    }
+
+    /// Throws a thing away; whether it was there.
+    ///
+    /// # Errors
+    /// What the disk said.
+    pub(crate) async fn remove(&self, keep: KeepResponses, owner: &Owner, id: &str) -> Result<bool, Failure> {
+        match self.shelf(keep) {
+            Some(shelf) => shelf.remove(owner.as_str(), id, self.clock.unix_ms()).await,
+            None => Ok(false),
+        }
+    }
+
+    fn shelf(&self, keep: KeepResponses) -> Option<&Shelf> {
+        match keep {
+            KeepResponses::Off => None,
+            KeepResponses::Memory => Some(&self.memory),
+            KeepResponses::Disk => Some(self.disk.as_ref().unwrap_or(&self.memory)),
+        }
+    }
+
+    /// Throws away what is too old, and all that the setting no longer allows to be kept.
+    async fn tidy(&self, keep: KeepResponses) {
+        let used = self.shelf(keep);
+        for shelf in [Some(&self.memory), self.disk.as_ref()].into_iter().flatten() {
+            let is_used = used.is_some_and(|used| std::ptr::eq(used, shelf));
+            let tidied = if is_used { shelf.tidy(self.clock.unix_ms()).await } else { shelf.clear().await };
+            if let Err(error) = tidied {
+                tracing::warn!(%error, "old responses can't be thrown away");
+            }
+        }
+    }
+}
+
+/// Says once, at the start, where the setting can't be followed.
+pub(crate) fn warn_without_folder(keep: KeepResponses, data_dir: Option<&PathBuf>) {
+    if keep == KeepResponses::Disk && data_dir.is_none() {
+        tracing::warn!("there is no data folder: responses are kept in memory");
+    }
+}
+
+/// Keeps the store tidy, for as long as the relay runs.
+pub(crate) async fn keep_tidy(shared: Arc<Shared>) {
+    loop {
+        let keep = shared.snapshot.load().settings.keep_responses;
+        shared.store.tidy(keep).await;
+        tokio::time::sleep(TIDY).await;
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[tokio::test]
+    async fn a_thing_is_kept_where_the_setting_says_and_is_gone_when_it_says_otherwise() {
+        let folder = tempfile::tempdir().unwrap();
+        let store = Store::new(Some(folder.path().into()), Clock::fixed(5));
+        let owner = Owner::local();
+        for keep in [KeepResponses::Memory, KeepResponses::Disk] {
+            store.keep(keep, &owner, "resp_1", b"it".to_vec()).await.unwrap();
+            assert_eq!(store.find(keep, &owner, "resp_1").await.unwrap().as_deref(), Some(&b"it"[..]));
+            store.tidy(keep).await;
+            assert!(store.find(keep, &owner, "resp_1").await.unwrap().is_some());
+            store.tidy(KeepResponses::Off).await;
+            assert_eq!(store.find(keep, &owner, "resp_1").await.unwrap(), None, "{keep}");
+        }
+        store.keep(KeepResponses::Off, &owner, "resp_2", b"it".to_vec()).await.unwrap();
+        assert_eq!(store.find(KeepResponses::Off, &owner, "resp_2").await.unwrap(), None);
+        assert!(!store.remove(KeepResponses::Off, &owner, "resp_2").await.unwrap());
+    }
+
+    #[tokio::test]
+    async fn without_a_data_folder_disk_means_memory() {
+        let store = Store::new(None, Clock::fixed(5));
+        store.keep(KeepResponses::Disk, &Owner::local(), "resp_1", b"it".to_vec()).await.unwrap();
+        assert!(store.find(KeepResponses::Memory, &Owner::local(), "resp_1").await.unwrap().is_some());
+    }
+}
