@@ -17,6 +17,8 @@ pub(super) struct Declared {
     pub(super) web_search: bool,
     /// Whether the tools are `functions`, their older form.
     pub(super) is_legacy: bool,
+    /// Whether a tool's fields usually stand beside its type; errors name them there.
+    pub(super) is_flat: bool,
 }
 
 /// Reads `tools`, or else `functions`. Hosted tools and those of other vendors are passed over.
@@ -38,7 +40,10 @@ pub(super) fn declared(tools: Option<Vec<Value>>, functions: Option<Vec<Value>>)
 impl Declared {
     /// Adds the tool that stands at `param`.
     pub(super) fn add(&mut self, tool: &Value, param: &str) -> Result<(), Error> {
-        let place = |key: &str| if tool[key].is_object() { format!("{param}.{key}") } else { param.to_owned() };
+        let is_flat = self.is_flat;
+        let place = |key: &str| {
+            if is_flat && !tool[key].is_object() { param.to_owned() } else { format!("{param}.{key}") }
+        };
         match tool.get("type").and_then(Value::as_str) {
             // Some clients leave the type out, or use the other API's form.
             None | Some("function") => self.push(function(nested(tool, "function"), &place("function"))?),

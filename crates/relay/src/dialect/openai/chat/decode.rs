@@ -31,7 +31,7 @@ pub(super) fn decode(body: ChatRequest) -> Result<Decoded, Error> {
     let messages = messages.ok_or_else(|| field::missing("messages", "Send at least one message."))?;
     let is_streaming = body.stream.unwrap_or(false);
     let includes_usage = is_streaming && body.stream_options.and_then(|options| options.include_usage).unwrap_or(false);
-    let Declared { tools, web_search, is_legacy } = tool::declared(body.tools, body.functions)?;
+    let Declared { tools, web_search, is_legacy, .. } = tool::declared(body.tools, body.functions)?;
     let (choice, choice_param) =
         if is_legacy { (body.function_call, "function_call") } else { (body.tool_choice, "tool_choice") };
     let is_searching = web_search

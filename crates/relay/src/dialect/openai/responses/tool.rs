@@ -51,7 +51,7 @@ impl Namespaces {
 
 /// Reads `tools` and `tool_choice`. Hosted tools are passed over, but for the search of the web.
 pub(super) fn offered(tools: &[Value], choice: Option<&Value>, at_most_one: bool) -> Result<Offer, Error> {
-    let mut declared = Declared::default();
+    let mut declared = Declared { is_flat: true, ..Declared::default() };
     let mut namespaces = Namespaces::default();
     for (index, tool) in tools.iter().enumerate().filter(|(_, tool)| tool.is_object()) {
         let param = format!("tools[{index}]");
