@@ -19,7 +19,8 @@ const OTHER_PNG: &[u8] = b"\x89PNG\r\n\x1a\n\0\0\0\rIHDR another picture";
 type Ask = fn(&str) -> Value;
 
 /// The routes that take pictures, and how a picture's address is asked about on each.
-const ROUTES: [(&str, Ask); 2] = [("/v1/chat/completions", chat_about), ("/v1/messages", message_about)];
+const ROUTES: [(&str, Ask); 3] =
+    [("/v1/chat/completions", chat_about), ("/v1/messages", message_about), ("/v1/responses", response_about)];
 
 fn chat_about(url: &str) -> Value {
     ask_about(vec![text("What is this?"), image(url)])
@@ -28,6 +29,11 @@ fn chat_about(url: &str) -> Value {
 fn message_about(url: &str) -> Value {
     let image = json!({"type": "image", "source": {"type": "url", "url": url}});
     json!({"model": MODEL, "max_tokens": 100, "messages": [{"role": "user", "content": [image]}]})
+}
+
+fn response_about(url: &str) -> Value {
+    let image = json!({"type": "input_image", "image_url": url});
+    json!({"model": MODEL, "input": [{"role": "user", "content": [image]}]})
 }
 
 fn ask_about(parts: Vec<Value>) -> Value {

@@ -31,7 +31,7 @@ impl Chosen {
     }
 }
 
-/// Ends of names that ask to search the web: `:online` as OpenRouter has it, and OpenAI's models for that, which 1min.ai does
+/// Ends of names that ask to search the web: `:online` as other routers have it, and OpenAI's models for that, which 1min.ai does
 /// not have.
 const SEARCHES: [&str; 2] = [":online", "-search-preview"];
 
