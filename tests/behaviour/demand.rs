@@ -219,4 +219,23 @@ async fn nothing_stands_in_where_the_call_may_have_been_carried_out_or_nobody_wa
     pair.script().push(broken());
     assert_eq!(pair.chat(&ask("x")).await.status, 502);
     assert_eq!(pair.record().await.upstream_calls, 1);
+    let pair = Pair::start().await;
+    let down = || Turn::Reply(Reply::json(503, r#"{"message":"down"}"#));
+    pair.script().push(down());
+    pair.script().push(down());
+    assert_eq!(pair.chat(&ask("x")).await.status, 503);
+    assert!(pair.script().received().iter().all(|call| call.model() == Some("gpt-4o-mini")));
+}
+
+#[tokio::test]
+async fn a_second_answer_that_breaks_off_in_the_clients_sight_is_an_error() {
+    let mut body = must_call();
+    body["tool_choice"] = json!("auto");
+    let pair = Pair::start().await;
+    answers(&pair, &["<tool_call>{\"name\":\"rm_rf\"}</tool_call>"]);
+    let sorry = [wire::content_frame("Sorry, let me "), wire::error_frame("the vendor broke")];
+    pair.script().push(Turn::Reply(Reply::stream(sorry)));
+    let events = pair.chat(&streaming(body)).await.events();
+    assert_eq!(events.text(0), "Sorry, let me");
+    assert!(events.error().is_some() && !events.is_done);
 }

@@ -45,8 +45,18 @@ impl Wanted {
     /// Whether nothing may leave before the answer is complete.
     fn holds_back(&self) -> bool {
         let is_strict = matches!(&self.format, Format::JsonSchema(Schema { is_strict: true, .. }));
-        let has_format = self.format != Format::Text;
-        self.tools.must_call() || is_strict || (has_format && (!self.is_streaming || self.tools.may_call()))
+        let (has_format, may_call) = (self.format != Format::Text, self.tools.may_call());
+        let is_judged = has_format || may_call;
+        self.tools.must_call() || is_strict || (has_format && may_call) || (is_judged && !self.is_streaming)
+    }
+
+    /// What may be called: the one tool that has to be, or all.
+    fn callable(&self) -> Option<Arc<Tools>> {
+        let ToolChoice::Named(name) = &self.tools.choice else {
+            return self.tools.may_call().then(|| Arc::clone(&self.tools));
+        };
+        let list = self.tools.find(name).into_iter().cloned().collect();
+        Some(Arc::new(Tools { list, choice: self.tools.choice.clone(), at_most_one: self.tools.at_most_one }))
     }
 }
 
@@ -75,8 +85,8 @@ pub struct Ended {
 pub struct Lack {
     /// What the client is told if it stays so.
     pub warning: Warning,
-    /// What the model is told.
-    pub complaint: String,
+    /// What the model is told; `None`: it is not asked again for this.
+    pub complaint: Option<String>,
 }
 
 /// The reader.
@@ -120,7 +130,7 @@ impl AnswerReader {
             thinking: ThinkingSplit::new(if inlines { Thinking::Separate } else { wanted.thinking }),
             inlines,
             is_thinking: false,
-            calls: wanted.tools.may_call().then(|| CallParser::new(Arc::clone(&wanted.tools))),
+            calls: wanted.callable().map(CallParser::new),
             json: (has_format && !is_holding).then(|| Extractor::new(&wanted.format)),
             stop: StopWatch::new(wanted.limits.stop.clone()),
             said: Vec::new(),
@@ -155,7 +165,9 @@ impl AnswerReader {
             self.take_thinking(pieces);
             self.end_thinking();
         }
-        if let Some(mut calls) = self.calls.take() {
+        if let Some(mut calls) = self.calls.take()
+            && !self.has_stopped()
+        {
             let pieces = calls.finish(is_cut);
             self.take_calls(pieces);
         }
@@ -256,21 +268,35 @@ impl AnswerReader {
 
     fn take_calls(&mut self, pieces: Vec<Piece>) {
         for piece in pieces {
+            if self.has_stopped() {
+                return;
+            }
             match piece {
+                // It is watched for stops once it is known to be the answer.
+                Piece::Text(text) if self.wanted.format != Format::Text => self.say(Said::Text(text)),
                 Piece::Text(text) => self.say_text(&text),
                 Piece::Call(call) => {
                     self.has_called = true;
+                    let held = self.stop.finish();
+                    self.say(Said::Text(held));
                     self.say(Said::Call(call));
                 }
                 Piece::Unreadable(text) => {
-                    // The model may do better if it is asked once more; but not once the client has seen of this answer.
                     self.has_unreadable = true;
-                    self.is_holding |= !self.has_given && self.said.is_empty();
-                    self.say_text(&text);
+                    if !self.has_called {
+                        // The model may do better if it is asked once more; but not once the client has seen of this one.
+                        self.is_holding |= !self.has_given && self.said.is_empty();
+                        self.say_text(&text);
+                    }
                 }
                 Piece::Cut => self.finish = self.finish.or(Some(Finish::ToolCalls)),
             }
         }
+    }
+
+    /// Whether a stop sequence has ended the answer.
+    const fn has_stopped(&self) -> bool {
+        matches!(self.finish, Some(Finish::StopSequence(_)))
     }
 
     fn say_text(&mut self, text: &str) {
@@ -297,7 +323,8 @@ impl AnswerReader {
     /// called become its call. An answer that was cut is not judged: it lacks its end.
     fn judge(&mut self, is_broken_off: bool) -> Option<Lack> {
         if self.has_called {
-            return None;
+            let lack = Lack { warning: Warning::ToolCallUnreadable, complaint: None };
+            return (self.has_unreadable && !is_broken_off).then_some(lack);
         }
         if self.wanted.tools.must_call() {
             return if self.take_arguments_alone() || is_broken_off { None } else { Some(self.missing_call()) };
@@ -321,7 +348,7 @@ impl AnswerReader {
             self.stop = StopWatch::new(self.wanted.limits.stop.clone());
             self.say_text(&text);
         }
-        complaint.map(|complaint| Lack { warning: Warning::SchemaValidationFailed, complaint })
+        complaint.map(|complaint| Lack { warning: Warning::SchemaValidationFailed, complaint: Some(complaint) })
     }
 
     fn take_arguments_alone(&mut self) -> bool {
@@ -341,7 +368,7 @@ impl AnswerReader {
             ),
             _ => "You did not call a tool. Answer with a <tool_call> block, and with nothing else.".to_owned(),
         };
-        Lack { warning: Warning::ToolCallMissing, complaint }
+        Lack { warning: Warning::ToolCallMissing, complaint: Some(complaint) }
     }
 }
 
@@ -353,7 +380,7 @@ fn unreadable_call(tools: &Tools) -> Lack {
          with strict JSON and one of these names: {}.",
         names.join(", ")
     );
-    Lack { warning: Warning::ToolCallUnreadable, complaint }
+    Lack { warning: Warning::ToolCallUnreadable, complaint: Some(complaint) }
 }
 
 #[cfg(test)]

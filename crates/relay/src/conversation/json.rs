@@ -8,7 +8,10 @@
 mod read;
 mod scan;
 
-use std::fmt::{self, Write};
+use std::{
+    collections::HashSet,
+    fmt::{self, Write},
+};
 
 pub use scan::Scan;
 
@@ -80,9 +83,10 @@ impl fmt::Display for Json {
             }
             Self::Object(entries) => {
                 f.write_char('{')?;
-                let is_last = |index: usize, key: &str| entries[index + 1..].iter().all(|(other, _)| other != key);
-                let entries = entries.iter().enumerate().filter(|(index, (key, _))| is_last(*index, key));
-                for (written, (_, (key, value))) in entries.enumerate() {
+                let mut seen = HashSet::new();
+                let mut last: Vec<_> = entries.iter().rev().filter(|(key, _)| seen.insert(key)).collect();
+                last.reverse();
+                for (written, (key, value)) in last.into_iter().enumerate() {
                     f.write_str(if written > 0 { "," } else { "" })?;
                     write_string(f, key)?;
                     write!(f, ":{value}")?;

@@ -73,6 +73,7 @@ impl Prompt {
     #[must_use]
     pub fn again(&self, answer: &str, complaint: &str) -> String {
         let (conversation, reply) = self.text.split_at(self.reply_at);
+        let reply = reply.strip_prefix(CONTINUE).map_or(reply.to_owned(), |reminders| format!("{REPLY}{reminders}"));
         format!("{conversation}[Assistant]\n{}\n\n[System]\n{complaint}\n\n{reply}", escape::markers(answer))
     }
 }

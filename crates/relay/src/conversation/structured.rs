@@ -37,6 +37,10 @@ pub fn instructions(format: &Format) -> Option<String> {
 }
 
 fn schema_instructions(Schema { name, description, schema, .. }: &Schema) -> String {
+    if schema.is_null() {
+        return "Reply with one JSON value and nothing else: no words before or after it, and no code fence around it."
+            .to_owned();
+    }
     let mut words = "Reply with one JSON value that fits the JSON Schema below, and nothing else: no words before or after \
                      it, and no code fence around it. Give every required property, no property that the schema does not \
                      allow, and never the schema itself."

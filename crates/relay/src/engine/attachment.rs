@@ -148,9 +148,6 @@ impl<'a> Item<'a> {
         let kind = file.kind;
         let upload = kind.upload(file.bytes, file.name.as_deref());
         let asset = call.snapshot.uploads.upload(call, kind, upload).await.map_err(|cause| self.not_taken(cause))?;
-        if !kind.is_image && asset.uuid.is_none() {
-            return Err(self.not_taken(onemin::Error::Unreadable { what: "an asset without an id".into() }));
-        }
         Ok((kind, asset))
     }
 

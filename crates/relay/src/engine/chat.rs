@@ -114,7 +114,8 @@ impl Run {
                 Ok(None) => self.upstream = Upstream::Closed,
                 Err(error) => {
                     self.upstream = Upstream::Closed;
-                    let Some(first) = self.first.take() else { return Some(Err(error)) };
+                    let first = self.first.take().filter(|_| !self.reader.has_given());
+                    let Some(first) = first else { return Some(Err(error)) };
                     // What was paid for is given, although it could not be made better.
                     tracing::debug!(id = self.call.ticket.id(), %error, "the second answer failed, the first is given");
                     self.settle_owed();
@@ -152,7 +153,9 @@ impl Run {
         self.pay(usage);
         let may_ask_again = self.plan.may_ask_again && self.first.is_none() && !self.reader.has_given();
         match lack {
-            Some(lack) if may_ask_again => self.ask_again(finish, lack),
+            Some(Lack { warning, complaint: Some(complaint) }) if may_ask_again => {
+                self.ask_again(finish, warning, &complaint);
+            }
             lack => {
                 let said = self.reader.take();
                 self.give(said);
@@ -162,10 +165,9 @@ impl Run {
     }
 
     /// Asks the model once more, showing it what it wrote and what is wrong with that. It is a second bill.
-    fn ask_again(&mut self, finish: Finish, lack: Lack) {
-        let Lack { warning, complaint } = lack;
+    fn ask_again(&mut self, finish: Finish, warning: Warning, complaint: &str) {
         tracing::debug!(id = self.call.ticket.id(), lack = warning.as_str(), "asking once more");
-        self.body = self.plan.again(&self.body, self.reader.held_text(), &complaint);
+        self.body = self.plan.again(&self.body, self.reader.held_text(), complaint);
         self.first = Some(First { said: self.reader.take(), finish, warning });
         self.reader = AnswerReader::new(self.plan.wanted.clone());
         self.upstream = Upstream::Unasked;

@@ -48,14 +48,19 @@ impl Salt {
     pub(crate) fn of_folder(data_dir: Option<&PathBuf>) -> Self {
         let Some(folder) = data_dir else { return Self::random() };
         let path = folder.join(FILE);
-        let kept = fs::read(&path).ok().and_then(|bytes| bytes.try_into().ok()).map(Self);
-        kept.unwrap_or_else(|| {
-            let salt = Self::random();
-            if let Err(error) = salt.keep(&path) {
+        let read = || fs::read(&path).ok().and_then(|bytes| bytes.try_into().ok()).map(Self);
+        if let Some(salt) = read() {
+            return salt;
+        }
+        let salt = Self::random();
+        match salt.keep(&path) {
+            Ok(()) => salt,
+            Err(error) => {
                 tracing::debug!(%error, "the salt is not kept");
+                // Another process may have been first.
+                read().unwrap_or(salt)
             }
-            salt
-        })
+        }
     }
 
     /// Who this key's account is.
@@ -77,7 +82,7 @@ impl Salt {
         fs::create_dir_all(folder)?;
         let file = tempfile::NamedTempFile::new_in(folder)?;
         fs::write(file.path(), self.0)?;
-        file.persist(path)?;
+        file.persist_noclobber(path)?;
         Ok(())
     }
 }

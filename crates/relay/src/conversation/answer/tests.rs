@@ -139,7 +139,7 @@ fn a_demanded_call_is_held_back_and_missed() {
     let mut reader = AnswerReader::new(named);
     reader.push("Sunny.".into());
     let lack = reader.finish(Finish::Stop).lack.unwrap();
-    assert!(lack.complaint.contains("get_weather") && reader.held_text() == "Sunny.", "{lack:?}");
+    assert!(lack.complaint.as_deref().unwrap().contains("get_weather") && reader.held_text() == "Sunny.", "{lack:?}");
 }
 
 #[test]
@@ -156,7 +156,7 @@ fn an_unreadable_call_is_held_back_only_if_nothing_was_said() {
     assert!(reader.has_given() && !reader.take().is_empty());
     // A good call after a broken one is what counts.
     let both = read(&auto, &format!("{broken}{CALL}"), Finish::Stop);
-    assert_eq!(outcome(both), of(broken, &[PARIS], Finish::ToolCalls, None));
+    assert_eq!(outcome(both), of(broken, &[PARIS], Finish::ToolCalls, Some(Warning::ToolCallUnreadable)));
 }
 
 #[test]
@@ -201,4 +201,51 @@ fn stops_and_limits_end_the_answer() {
     let held = Wanted { limits: limits(None, &["3"]), format: schema(true), ..Wanted::default() };
     let outcome = outcome(super::tests::read(&held, r#"{"name":"x","age":3}"#, Finish::Stop));
     assert_eq!(outcome.0, r#"{"name":"x","age":"#);
+}
+
+#[test]
+fn stops_are_heeded_beside_calls_and_formats() {
+    let stop = || Limits { max_tokens: None, stop: vec!["END".into()] };
+    let tools = Wanted { limits: stop(), ..with_tools(ToolChoice::Auto) };
+    let stopped = of("one ", &[], Finish::StopSequence(0), None);
+    assert_eq!(outcome(read(&tools, &format!("one END {CALL}"), Finish::Stop)), stopped);
+    // Text that only began like a stop comes before the call it precedes.
+    assert_eq!(
+        outcome(read(&tools, &format!("SEND E{CALL}"), Finish::Stop)),
+        of("S", &[], Finish::StopSequence(0), None)
+    );
+    assert_eq!(
+        outcome(read(&tools, &format!("SEN{CALL}"), Finish::Stop)),
+        of("SEN", &[PARIS], Finish::ToolCalls, None)
+    );
+    let json = Wanted { limits: stop(), format: Format::JsonObject, ..with_tools(ToolChoice::Auto) };
+    assert_eq!(outcome(read(&json, r#"{"a":1} END"#, Finish::Stop)), of(r#"{"a":1}"#, &[], Finish::Stop, None));
+    assert_eq!(outcome(read(&json, r#"{"a":"END"}"#, Finish::Stop)).0, r#"{"a":""#);
+}
+
+#[test]
+fn the_one_tool_that_must_be_called_is_the_only_one_that_can() {
+    let named = with_tools(ToolChoice::Named("get_weather".into()));
+    let other = r#"<tool_call>{"name":"ping"}</tool_call>"#;
+    assert_eq!(
+        outcome(read(&named, other, Finish::Stop)),
+        of(other, &[], Finish::Stop, Some(Warning::ToolCallMissing))
+    );
+}
+
+#[test]
+fn a_broken_call_beside_a_good_one_is_said_and_not_asked_for_again() {
+    let broken = r#"<tool_call>{"name":"rm_rf"}</tool_call>"#;
+    let both = read(&with_tools(ToolChoice::Auto), &format!("{CALL}{broken}"), Finish::Stop);
+    assert_eq!(outcome(both), of("", &[PARIS], Finish::ToolCalls, Some(Warning::ToolCallUnreadable)));
+    let mut reader = AnswerReader::new(with_tools(ToolChoice::Auto));
+    reader.push(format!("{CALL}{broken}"));
+    assert_eq!(reader.finish(Finish::Stop).lack.unwrap().complaint, None);
+}
+
+#[test]
+fn an_answer_that_is_not_streamed_is_held_back_where_it_may_be_asked_for_again() {
+    let whole = Wanted { is_streaming: false, ..with_tools(ToolChoice::Auto) };
+    let read = read(&whole, "Well. <tool_call>{broken}</tool_call>", Finish::Stop);
+    assert!(!read.is_live && read.warning == Some(Warning::ToolCallUnreadable));
 }

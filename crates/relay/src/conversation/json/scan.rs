@@ -7,6 +7,8 @@ pub struct Scan {
     /// The quote that will end the string we are in.
     quote: Option<u8>,
     is_escaped: bool,
+    /// The last byte that was no blank.
+    before: u8,
 }
 
 impl Scan {
@@ -32,8 +34,14 @@ impl Scan {
             }
             return false;
         }
+        let before = self.before;
+        if !byte.is_ascii_whitespace() {
+            self.before = byte;
+        }
         match byte {
-            b'"' | b'\'' => self.quote = Some(byte),
+            b'"' => self.quote = Some(byte),
+            // A single quote opens a string only where one can begin; elsewhere it is a stray apostrophe.
+            b'\'' if matches!(before, b'{' | b'[' | b',' | b':') => self.quote = Some(byte),
             b'{' | b'[' => self.depth += 1,
             b'}' | b']' => {
                 self.depth = self.depth.saturating_sub(1);

@@ -5,15 +5,15 @@ use super::{
     opener::Opener,
     resolve::{self, Call},
 };
-use crate::conversation::{Tool, Tools, json::Json};
+use crate::conversation::{Tool, ToolInput, Tools, json::Json};
 
 /// The calls in a block of this kind, its mark included. An empty block holds none; `None`: it can't be read, or calls
 /// what was not declared. `is_whole`: whether the block came to its end, or the answer ended inside it.
 pub(super) fn calls(tools: &Tools, opener: Opener, block: &str, is_whole: bool) -> Option<Vec<Call>> {
     let calls = match opener {
         Opener::ToolCall => tool_call(tools, block, is_whole),
-        Opener::FunctionCalls | Opener::Invoke => markup::invokes(tools, block),
-        Opener::Function => markup::functions(tools, block),
+        Opener::FunctionCalls | Opener::Invoke => markup::invokes(tools, block, is_whole),
+        Opener::Function => markup::functions(tools, block, is_whole),
         Opener::Mistral => mistral(tools, block, is_whole),
         Opener::DeepSeek => special(tools, block, ["<｜tool▁call▁begin｜>", "<｜tool▁sep｜>", "<｜tool▁call▁end｜>"]),
         Opener::Kimi => {
@@ -37,31 +37,28 @@ fn tool_call(tools: &Tools, block: &str, is_whole: bool) -> Option<Vec<Call>> {
     match inner.bytes().next() {
         None => is_whole.then(Vec::new),
         Some(b'{' | b'[') => json(tools, inner, is_whole),
-        _ if inner.contains("<function=") => markup::functions(tools, inner),
-        _ if inner.contains("invoke ") => markup::invokes(tools, inner),
+        _ if inner.contains("<function=") => markup::functions(tools, inner, is_whole),
+        _ if inner.contains("invoke ") => markup::invokes(tools, inner, is_whole),
         _ => markup::keys_and_values(tools, inner).or_else(|| name_and_object(tools, inner, is_whole)),
     }
 }
 
 /// The body of a tag that names its tool.
 fn named(tool: &Tool, body: &str) -> Option<Call> {
-    let arguments = Json::read(body).filter(|value| matches!(value, Json::Object(_)));
-    let text = markup::without_line_ends(body);
+    let arguments = match &tool.input {
+        ToolInput::Json(_) => Json::read(body).filter(|value| matches!(value, Json::Object(_))),
+        ToolInput::Text { .. } => None,
+    };
     let input = match arguments {
         Some(arguments) => resolve::input(tool, arguments),
-        None => resolve::raw(tool, text),
+        None => resolve::raw(tool, markup::without_line_ends(body)),
     };
     Some(Call { name: tool.name.clone(), input: input? })
 }
 
 fn json(tools: &Tools, text: &str, is_whole: bool) -> Option<Vec<Call>> {
     let value = if is_whole { Json::read(text) } else { Json::read_open(text) };
-    let calls = value.and_then(|value| resolve::calls(tools, &value));
-    // A quote too many can hide the end of the JSON; its closing tag still tells where it was.
-    calls.or_else(|| {
-        let ends = text.match_indices("</tool_call>").map(|(at, _)| at);
-        ends.filter_map(|end| Json::read(&text[..end])).find_map(|value| resolve::calls(tools, &value))
-    })
+    value.and_then(|value| resolve::calls(tools, &value))
 }
 
 /// `name{...}`, with or without something between.

@@ -8,26 +8,26 @@ use super::{
 use crate::conversation::{Tool, Tools, json::Json};
 
 /// The calls in a text of `<invoke>` tags, with or without their namespace.
-pub(super) fn invokes(tools: &Tools, text: &str) -> Option<Vec<Call>> {
+pub(super) fn invokes(tools: &Tools, text: &str, is_whole: bool) -> Option<Vec<Call>> {
     let namespaced = text.contains(&format!("<{NAMESPACE}invoke "));
     let prefix = if namespaced { NAMESPACE } else { "" };
-    let (open, close) = (format!("<{prefix}invoke "), format!("</{prefix}invoke>"));
-    let bodies = between(text, &open, &close);
+    let tag = |name: &str| (format!("<{prefix}{name} "), format!("</{prefix}{name}>"));
+    let ((open, close), (open_value, close_value)) = (tag("invoke"), tag("parameter"));
     let call = |body: &str| {
         let (attributes, inner) = body.split_once('>')?;
         let tool = resolve::tool(tools, attribute(attributes, "name")?)?;
-        let (open, close) = (format!("<{prefix}parameter "), format!("</{prefix}parameter>"));
         let entry = |parameter: &str| {
             let (attributes, value) = parameter.split_once('>')?;
             Some(entry(tool, attribute(attributes, "name")?, value))
         };
-        called(tool, between(inner, &open, &close).into_iter().map(entry).collect::<Option<_>>()?)
+        let parameters = between(inner, &open_value, &close_value, is_whole)?;
+        called(tool, parameters.into_iter().map(entry).collect::<Option<_>>()?)
     };
-    at_least_one(bodies.into_iter().map(call).collect())
+    at_least_one(between(text, &open, &close, is_whole)?.into_iter().map(call).collect())
 }
 
 /// The calls in a text of `<function=name>` tags.
-pub(super) fn functions(tools: &Tools, text: &str) -> Option<Vec<Call>> {
+pub(super) fn functions(tools: &Tools, text: &str, is_whole: bool) -> Option<Vec<Call>> {
     let call = |body: &str| {
         let (name, inner) = body.split_once('>')?;
         let tool = resolve::tool(tools, name)?;
@@ -35,22 +35,23 @@ pub(super) fn functions(tools: &Tools, text: &str) -> Option<Vec<Call>> {
             let (key, value) = parameter.split_once('>')?;
             Some(entry(tool, key, without_line_ends(value)))
         };
-        called(tool, between(inner, "<parameter=", "</parameter>").into_iter().map(entry).collect::<Option<_>>()?)
+        let parameters = between(inner, "<parameter=", "</parameter>", is_whole)?;
+        called(tool, parameters.into_iter().map(entry).collect::<Option<_>>()?)
     };
-    at_least_one(between(text, "<function=", "</function>").into_iter().map(call).collect())
+    at_least_one(between(text, "<function=", "</function>", is_whole)?.into_iter().map(call).collect())
 }
 
 /// A call as GLM writes it: a name, then keys and values in tags.
 pub(super) fn keys_and_values(tools: &Tools, text: &str) -> Option<Vec<Call>> {
     let (name, inner) = text.split_once("<arg_key>").map_or((text, ""), |(name, _)| (name, &text[name.len()..]));
     let tool = resolve::tool(tools, name)?;
-    let keys = between(inner, "<arg_key>", "</arg_key>");
-    let values = between(inner, "<arg_value>", "</arg_value>");
-    if keys.len() != values.len() {
-        return None;
-    }
-    let entries = keys.into_iter().zip(values).map(|(key, value)| entry(tool, key.trim(), value)).collect();
-    called(tool, entries).map(|call| vec![call])
+    let pairs = inner.split("<arg_key>").skip(1).map(|pair| {
+        let (key, value) = pair.split_once("</arg_key>")?;
+        let (_, value) = value.split_once("<arg_value>")?;
+        let (value, _) = value.rsplit_once("</arg_value>")?;
+        Some(entry(tool, key.trim(), value))
+    });
+    called(tool, pairs.collect::<Option<_>>()?).map(|call| vec![call])
 }
 
 fn at_least_one(calls: Option<Vec<Call>>) -> Option<Vec<Call>> {
@@ -73,16 +74,28 @@ fn entry(tool: &Tool, key: &str, value: &str) -> (String, Json) {
     (key.to_owned(), value)
 }
 
-/// The texts between each `open` and the `close` after it; the last may be open to the end.
-fn between<'a>(text: &'a str, open: &str, close: &str) -> Vec<&'a str> {
+/// The texts between each `open` and its `close`: the one behind which only another begins, or nothing is left, because a
+/// value may hold such a tag itself. `None` where one is not closed in a text that is whole; else the last goes to the end.
+fn between<'a>(text: &'a str, open: &str, close: &str, is_whole: bool) -> Option<Vec<&'a str>> {
     let mut found = Vec::new();
     let mut rest = text;
     while let Some((_, after)) = rest.split_once(open) {
-        let (body, tail) = after.split_once(close).unwrap_or((after, ""));
-        found.push(body);
-        rest = tail;
+        let ends = |at: usize| {
+            let tail = after[at + close.len()..].trim_start();
+            tail.is_empty() || tail.starts_with(open) || (tail.starts_with("</") && !tail.contains(close))
+        };
+        let end = after.match_indices(close).map(|(at, _)| at).find(|at| ends(*at));
+        let Some(end) = end else {
+            if is_whole {
+                return None;
+            }
+            found.push(after);
+            break;
+        };
+        found.push(&after[..end]);
+        rest = &after[end + close.len()..];
     }
-    found
+    Some(found)
 }
 
 /// The value of an attribute in either quotes.

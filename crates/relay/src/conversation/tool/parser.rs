@@ -125,13 +125,19 @@ impl CallParser {
                 if !self.has_called {
                     let before = std::mem::take(&mut self.blanks);
                     pieces.extend((!before.is_empty()).then_some(Piece::Text(before)));
-                    pieces.push(Piece::Unreadable(text));
                 }
+                self.markdown.push(&text);
+                pieces.push(Piece::Unreadable(text));
                 self.is_fresh = false;
             }
-            Progress::Dropped(length) => drop(self.held.drain(..length)),
+            Progress::Dropped(length) => {
+                let text: String = self.held.drain(..length).collect();
+                self.markdown.push(&text);
+            }
             Progress::Calls(calls, length) => {
                 self.held.drain(..length);
+                // What follows on the same line does not begin one.
+                self.markdown.push(".");
                 calls.into_iter().for_each(|call| self.call(call, pieces));
                 self.block = (!self.is_over).then(Block::after_call);
             }

@@ -155,7 +155,7 @@ fn tool_result(param: &str, fields: &mut Fields, called: &Called) -> Result<Vec<
 fn image(param: &str, fields: &mut Fields) -> Result<Vec<Part>, Error> {
     let source_param = format!("{param}.source");
     match source(&source_param, fields)? {
-        Source::Media(source) => Ok(vec![Part::Image(Media { param: source_param, source, name: None })]),
+        Source::Media(source, name) => Ok(vec![Part::Image(Media { param: source_param, source, name })]),
         Source::Text(_) | Source::Content(_) => Err(no_source(&source_param, "'base64', 'url' or 'file'")),
     }
 }
@@ -166,8 +166,8 @@ fn document(param: &str, fields: &mut Fields) -> Result<Vec<Part>, Error> {
     let source = source(&source_param, fields)?;
     let (title, context) = (take(fields, "title"), take(fields, "context"));
     match source {
-        Source::Media(source) => {
-            let file = Part::File(Media { param: source_param, source, name: title });
+        Source::Media(source, name) => {
+            let file = Part::File(Media { param: source_param, source, name: title.or(name) });
             Ok(context.map(Part::Text).into_iter().chain([file]).collect())
         }
         Source::Text(said) => Ok(text(joined([title, context, Some(said)]))),
@@ -192,7 +192,8 @@ fn joined(texts: [Option<String>; 3]) -> String {
 
 /// Where a picture or document is.
 enum Source {
-    Media(MediaSource),
+    /// With a name that says what it is, where the bytes don't.
+    Media(MediaSource, Option<String>),
     Text(String),
     /// The fields of a source that has a content of its own.
     Content(Fields),
@@ -218,18 +219,19 @@ fn source(param: &str, fields: &mut Fields) -> Result<Source, Error> {
     };
     match kind.as_str() {
         "text" => Ok(Source::Text(data)),
-        "file" => Ok(Source::Media(MediaSource::File(data))),
+        "file" => Ok(Source::Media(MediaSource::File(data), None)),
         // Some apps write a whole data URL in either place.
-        "url" if !data_url::is_data_url(&data) => Ok(Source::Media(MediaSource::Url(data))),
-        _ => bytes(param, &data),
+        "url" if !data_url::is_data_url(&data) => Ok(Source::Media(MediaSource::Url(data), None)),
+        _ => bytes(param, &data, take(&mut fields, "media_type")),
     }
 }
 
-fn bytes(param: String, data: &str) -> Result<Source, Error> {
+fn bytes(param: String, data: &str, media_type: Option<String>) -> Result<Source, Error> {
     let message = || format!("'{param}' is no base64. Send the bytes of the file in base64, and nothing else.");
     let read =
         data_url::decode(data).map_err(|data_url::Unreadable| Error::field(&param, Fault::Invalid, message()))?;
-    Ok(Source::Media(MediaSource::Bytes(read.bytes)))
+    let media_type = read.media_type.or(media_type);
+    Ok(Source::Media(MediaSource::Bytes(read.bytes), data_url::name_for(media_type.as_deref())))
 }
 
 fn no_source(param: &str, allowed: &str) -> Error {

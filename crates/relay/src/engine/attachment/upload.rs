@@ -56,7 +56,13 @@ impl Uploads {
     pub(super) async fn upload(&self, call: &Call, kind: Kind, upload: Upload) -> Result<Asset, Error> {
         let content = Sha256::digest(&upload.bytes).into();
         let key = Key { account: call.caller.account.clone(), content, kind };
-        let made = self.made.try_get_with(key, self.send(call, upload)).await;
+        let send = async {
+            let asset = self.send(call, upload).await?;
+            // Without an id a document can't be named: that is not worth remembering.
+            let is_usable = kind.is_image || asset.uuid.is_some();
+            if is_usable { Ok(asset) } else { Err(Error::Unreadable { what: "an asset without an id".into() }) }
+        };
+        let made = self.made.try_get_with(key, send).await;
         made.map_err(Arc::unwrap_or_clone)
     }
 

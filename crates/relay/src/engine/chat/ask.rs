@@ -95,7 +95,7 @@ impl Run {
     fn turn_to_stand_in(&mut self, error: &onemin::Error) -> bool {
         let is_gone = matches!(error, onemin::Error::Refused(Refusal { reason: Reason::Model, .. }));
         let may_turn = (is_gone || error.class() == Class::NotCarriedOut) && !self.call.ticket.is_committed();
-        let stand_in = self.plan.stand_in.clone().filter(|_| may_turn && self.successor.is_none());
+        let stand_in = self.plan.stand_in.clone().filter(|_| may_turn && !self.is_accepted && self.successor.is_none());
         // One that can't see would ignore the pictures without a word.
         let has_pictures = !self.body.prompt_object.attachments.images.is_empty();
         let stand_in = stand_in.filter(|model| !has_pictures || attachment::can_see(&self.call, model));

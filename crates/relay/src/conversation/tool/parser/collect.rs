@@ -1,7 +1,7 @@
 //! Collects one block: from its first byte to where it ends, or to where it turns out to be text after all.
 
 use crate::conversation::{
-    ToolInput, Tools,
+    Tool, ToolInput, Tools,
     json::{Json, Scan},
     tool::{
         block, markup,
@@ -51,7 +51,10 @@ enum Body {
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 enum Named {
     Perhaps,
+    /// It names a tool that was declared.
     Yes,
+    /// Its first key is one that calls have.
+    Likely,
     No,
 }
 
@@ -113,24 +116,58 @@ impl Block {
         if progress == Progress::Waits && held.len() > LONGEST { Progress::Unreadable(held.len()) } else { progress }
     }
 
-    /// The answer has ended inside the block.
+    /// The answer has ended inside the block, cut at a limit or by itself.
     pub(super) fn finish(self, tools: &Tools, held: &str, is_cut: bool) -> Progress {
         let all = held.len();
-        let found = |calls: Option<Vec<Call>>, otherwise: Progress| match calls {
-            _ if is_cut && !matches!(otherwise, Progress::IsText(_)) => Progress::Dropped(all),
-            Some(calls) => Progress::Calls(calls, all),
-            None => otherwise,
-        };
+        // A part of a call is neither call nor text.
+        let unless_cut = |progress: Progress| if is_cut { Progress::Dropped(all) } else { progress };
+        let called = |calls: Option<Vec<Call>>| calls.map(|calls| Progress::Calls(calls, all));
         match self.kind {
-            Kind::Marked(opener, _) => found(block::calls(tools, opener, held, false), Progress::Unreadable(all)),
-            Kind::Bare(_, Named::Yes) => {
+            Kind::Marked(opener, _) if !names_anything(opener, held) => Progress::IsText(1),
+            Kind::Marked(opener, _) => closed_by_its_tag(tools, opener, held).unwrap_or_else(|| {
+                unless_cut(called(block::calls(tools, opener, held, false)).unwrap_or(Progress::Unreadable(all)))
+            }),
+            Kind::Bare(_, named @ (Named::Yes | Named::Likely)) => {
                 let calls = Json::read_open(held).and_then(|value| resolve::calls(tools, &value));
-                found(calls.filter(|calls| are_complete(tools, calls)), Progress::Unreadable(all))
+                let calls = calls.filter(|calls| are_complete(tools, calls));
+                match (called(calls), named) {
+                    (Some(calls), _) => unless_cut(calls),
+                    (None, Named::Yes) => unless_cut(Progress::Unreadable(all)),
+                    (None, _) => Progress::IsText(all),
+                }
             }
-            Kind::Fence => found(fenced_calls(tools, held).flatten(), Progress::IsText(all)),
+            Kind::Fence => called(fenced_calls(tools, held)).map_or(Progress::IsText(all), unless_cut),
             Kind::Bare(..) | Kind::Syntax(_) => Progress::IsText(all),
-            Kind::AfterCall => Progress::Dropped(all),
+            Kind::AfterCall => match after_call(held) {
+                Progress::Waits => Progress::Dropped(all),
+                progress => progress,
+            },
         }
+    }
+}
+
+/// How many closing tags are tried where the JSON before them hides its end.
+const MOST_TRIES: usize = 16;
+
+/// A `<tool_call>` whose JSON has a quote too many hides its end and all that follows; its closing tag still tells it.
+fn closed_by_its_tag(tools: &Tools, opener: Opener, held: &str) -> Option<Progress> {
+    if opener != Opener::ToolCall {
+        return None;
+    }
+    let ends = || held.match_indices(TOOL_CALL_END).map(|(at, end)| at + end.len()).take(MOST_TRIES);
+    let calls = ends().find_map(|end| Some(Progress::Calls(block::calls(tools, opener, &held[..end], true)?, end)));
+    calls.or_else(|| ends().next().map(Progress::Unreadable))
+}
+
+const TOOL_CALL_END: &str = "</tool_call>";
+
+/// Whether a mark is followed by what a call has, or could yet be: without, it is a word in a text.
+fn names_anything(opener: Opener, held: &str) -> bool {
+    let head = head(held);
+    match opener {
+        Opener::FunctionCalls | Opener::Invoke => head.contains("name="),
+        Opener::Function => head.contains('>'),
+        Opener::ToolCall | Opener::Mistral | Opener::DeepSeek | Opener::Kimi => true,
     }
 }
 
@@ -142,17 +179,21 @@ fn marked(tools: &Tools, opener: Opener, body: &mut Body, held: &str, seen: &mut
     loop {
         let end = match body {
             Body::Undecided => match decide(tools, opener, held) {
-                Some((decided, at)) => {
+                Decided::Body(decided, at) => {
                     *body = decided;
                     *seen = at;
                     continue;
                 }
-                None => return undecided(held),
+                Decided::Text => return Progress::IsText(1),
+                Decided::NotYet => return undecided(held),
             },
             Body::Json(scan) => {
                 let end = scan.push(&held.as_bytes()[*seen..]).map(|length| *seen + length);
                 *seen = held.len();
                 end
+            }
+            Body::Until(_) if held.len() >= LONGEST_HEAD && !names_anything(opener, held) => {
+                return Progress::IsText(1);
             }
             Body::Until(end) => find(held, end, seen),
         };
@@ -165,28 +206,53 @@ fn marked(tools: &Tools, opener: Opener, body: &mut Body, held: &str, seen: &mut
     }
 }
 
-/// How the end of `<tool_call` or `[TOOL_CALLS]` is found, and from where on; `None`: not enough has come.
-fn decide(tools: &Tools, opener: Opener, held: &str) -> Option<(Body, usize)> {
+/// What the beginning of a block says of its end.
+enum Decided {
+    /// How it is found, and from where on.
+    Body(Body, usize),
+    /// It is no block.
+    Text,
+    NotYet,
+}
+
+/// How the end of `<tool_call` or `[TOOL_CALLS]` is found.
+fn decide(tools: &Tools, opener: Opener, held: &str) -> Decided {
     let held = head(held);
-    let json_at = |at: usize| (Body::Json(Scan::default()), at);
+    let json_at = |at: usize| Decided::Body(Body::Json(Scan::default()), at);
     if opener == Opener::Mistral {
-        let at = "[TOOL_CALLS]".len();
-        let at = at + held.get(at..)?.find(['[', '{'])?;
+        let mark = "[TOOL_CALLS]".len();
+        let Some(at) = held.get(mark..).and_then(|rest| rest.find(['[', '{'])).map(|at| mark + at) else {
+            return Decided::NotYet;
+        };
         // `name[ARGS]{...}`: the object is what counts.
         return match held[at..].strip_prefix("[ARGS]") {
-            Some(_) => Some(json_at(at + "[ARGS]".len())),
-            None if "[ARGS]".starts_with(&held[at..]) => None,
-            None => Some(json_at(at)),
+            Some(_) => json_at(at + "[ARGS]".len()),
+            None if "[ARGS]".starts_with(&held[at..]) => Decided::NotYet,
+            None => json_at(at),
         };
     }
-    let (tag, body) = held.split_once('>')?;
-    let until = Body::Until("</tool_call>");
+    let Some((tag, body)) = held.split_once('>') else { return Decided::NotYet };
+    let Some(first) = body.find(|c: char| !c.is_whitespace()) else { return Decided::NotYet };
+    let until_tag = Decided::Body(Body::Until(TOOL_CALL_END), tag.len() + 1);
     let named = markup::attribute(tag, "name").map(|name| resolve::tool(tools, name));
-    let takes_text = named.is_some_and(|tool| tool.is_none_or(|tool| matches!(tool.input, ToolInput::Text { .. })));
-    let first = body.find(|c: char| !c.is_whitespace())?;
-    let at = tag.len() + 1 + first;
-    let is_json = body[first..].starts_with(['{', '[']) && !takes_text;
-    Some(if is_json { json_at(at) } else { (until, tag.len() + 1) })
+    let start = &body[first..];
+    match named {
+        // Text goes to its closing tag, whatever it begins with.
+        Some(Some(Tool { input: ToolInput::Text { .. }, .. }) | None) => until_tag,
+        _ if start.starts_with(['{', '[']) => json_at(tag.len() + 1 + first),
+        Some(_) => until_tag,
+        None if start.starts_with('<') => until_tag,
+        None => name_at(tools, start, until_tag),
+    }
+}
+
+/// A body that begins with a word is a call only if that is a tool's name.
+fn name_at(tools: &Tools, start: &str, until_tag: Decided) -> Decided {
+    match start.find(|c: char| !(c.is_alphanumeric() || matches!(c, '_' | '-' | '.' | ':'))) {
+        None => Decided::NotYet,
+        Some(end) if resolve::tool(tools, &start[..end]).is_some() => until_tag,
+        Some(_) => Decided::Text,
+    }
 }
 
 /// Where `end` ends, looking only at what is new.
@@ -243,9 +309,10 @@ fn names_a_tool(tools: &Tools, text: &str) -> Named {
         return if rest.trim_start().is_empty() && !key.is_empty() { undecided } else { Named::No };
     };
     match (key, value.chars().next()) {
-        ("arguments" | "parameters" | "args" | "input" | "tool_calls" | "id" | "type" | "index", _) => Named::Yes,
-        ("name" | "tool" | "tool_name" | "function" | "recipient_name", None) => undecided,
-        ("function", Some('{')) => Named::Yes,
+        ("arguments" | "parameters" | "args" | "input" | "tool_calls" | "id" | "index", _) => Named::Likely,
+        ("type", Some('"')) if "\"function\"".starts_with(value) || value.starts_with("\"function\"") => Named::Likely,
+        ("name" | "tool" | "tool_name" | "function" | "recipient_name" | "type", None) => undecided,
+        ("function", Some('{')) => Named::Likely,
         ("name" | "tool" | "tool_name" | "function" | "recipient_name", Some(quote @ ('"' | '\''))) => {
             match value[1..].split_once(quote) {
                 Some((name, _)) if resolve::tool(tools, name).is_some() => Named::Yes,
@@ -266,7 +333,9 @@ fn fence(tools: &Tools, held: &str, seen: &mut usize) -> Progress {
     let language = held[ticks..line].trim();
     let body = held[line..].trim_start();
     let may_call = match language.to_ascii_lowercase().as_str() {
-        "" | "json" | "tool_call" | "tool_calls" => body.is_empty() || names_a_tool(tools, body) != Named::No,
+        "" | "json" | "tool_call" | "tool_calls" => {
+            body.is_empty() || may_be_tagged(body) || names_a_tool(tools, body) != Named::No
+        }
         "tool_code" => true,
         _ => false,
     };
@@ -276,19 +345,31 @@ fn fence(tools: &Tools, held: &str, seen: &mut usize) -> Progress {
     *seen = (*seen).max(line);
     let Some(end) = find(held, "\n```", seen) else { return Progress::Waits };
     match fenced_calls(tools, &held[..end]) {
-        Some(Some(calls)) => Progress::Calls(calls, end),
-        _ => Progress::IsText(line),
+        Some(calls) => Progress::Calls(calls, end),
+        None => Progress::IsText(line),
     }
 }
 
-/// The calls of a fenced block, closed or not; the outer `None`: it has no body.
-fn fenced_calls(tools: &Tools, block: &str) -> Option<Option<Vec<Call>>> {
+/// Whether a fenced text begins with a block, or may.
+fn may_be_tagged(body: &str) -> bool {
+    body.starts_with(TOOL_CALL) || TOOL_CALL.starts_with(body)
+}
+
+const TOOL_CALL: &str = "<tool_call";
+
+/// The calls of a fenced block, closed or not, if it holds nothing else.
+fn fenced_calls(tools: &Tools, block: &str) -> Option<Vec<Call>> {
     let (head, body) = block.split_once('\n')?;
-    let body = body.trim_end().trim_end_matches('`');
+    let body = body.trim_end().trim_end_matches('`').trim();
     if head.trim_start_matches('`').trim().eq_ignore_ascii_case("tool_code") {
-        return Some(python::calls(tools, body));
+        return python::calls(tools, body);
     }
-    Some(Json::read(body).and_then(|value| resolve::calls(tools, &value)))
+    if body.starts_with(TOOL_CALL) {
+        let blocks = body.split_inclusive(TOOL_CALL_END).map(str::trim);
+        let calls: Option<Vec<_>> = blocks.map(|call| block::calls(tools, Opener::ToolCall, call, true)).collect();
+        return calls.map(|calls| calls.concat()).filter(|calls| !calls.is_empty());
+    }
+    Json::read(body).and_then(|value| resolve::calls(tools, &value))
 }
 
 fn syntax(tools: &Tools, scan: &mut Scan, held: &str, seen: &mut usize) -> Progress {

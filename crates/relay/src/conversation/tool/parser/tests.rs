@@ -1,4 +1,5 @@
-use proptest::prelude::*;
+mod property;
+
 use serde_json::{Value, json};
 
 use super::*;
@@ -39,9 +40,14 @@ fn read(tools: &Tools, parts: &[&str], is_cut: bool) -> (String, Vec<String>, bo
     let (mut text, mut calls, mut has_cut) = (String::new(), Vec::new(), false);
     for piece in pieces {
         match piece {
-            Piece::Text(part) | Piece::Unreadable(part) => {
+            Piece::Text(part) => {
                 assert!(calls.is_empty(), "text after a call");
                 text.push_str(&part);
+            }
+            Piece::Unreadable(part) => {
+                if calls.is_empty() {
+                    text.push_str(&part);
+                }
             }
             Piece::Call(Call { name, input }) => {
                 let (CallInput::Json(input) | CallInput::Text(input)) = input;
@@ -119,6 +125,10 @@ fn text_is_text_to_the_byte() {
         "<tool_call",
         "é<｜tool▁",
         "so\n<tool_call>\n",
+        "Claude writes <invoke and then the name, or <invoke name=, and <function_calls> before it.",
+        "The tag <tool_call> opens a call and </tool_call> closes it.",
+        "{\"type\":\"FeatureCollection\",\"features\":[]}",
+        "{\"id\":1,\"a",
     ] {
         assert_eq!(text(answer), answer);
     }
@@ -220,6 +230,7 @@ fn every_dialect_of_calls_is_read() {
         "```json\n{\"name\":\"get_weather\",\"arguments\":{\"city\":\"Paris\"}}\n```",
         "```tool_call\n{\"name\":\"get_weather\",\"arguments\":{\"city\":\"Paris\"}}\n```",
         "```\n{\"arguments\":{\"city\":\"Paris\"},\"name\":\"get_weather\"}\n```",
+        "```\n<tool_call>{\"name\":\"get_weather\",\"arguments\":{\"city\":\"Paris\"}}</tool_call>\n```",
         "```tool_code\nprint(default_api.get_weather(city='Paris'))\n```",
         "```tool_code\nget_weather(city=\"Paris\",)\n```",
         "[TOOL_CALLS] [{\"name\":\"get_weather\",\"arguments\":{\"city\":\"Paris\"}}]",
@@ -251,6 +262,7 @@ fn tools_that_take_text_take_it_as_it_is() {
     assert_eq!(calls(as_json), ["apply_patch(a\nb)"]);
     assert_eq!(calls("<tool_call name=\"run\">ls -l</tool_call>"), [r#"run({"command":"ls -l"})"#]);
     assert_eq!(calls("<tool_call name=\"apply_patch\">*** Begin"), ["apply_patch(*** Begin)"]);
+    assert_eq!(calls("<tool_call name=\"apply_patch\">{ code: 'x' }</tool_call>"), ["apply_patch({ code: 'x' })"]);
 }
 
 #[test]
@@ -267,6 +279,8 @@ fn what_follows_a_call_is_not_the_answer() {
         assert!(has_cut, "{tail}");
         assert_eq!(both(&format!("{PARIS_BLOCK}{tail}")).1, [PARIS]);
     }
+    let inline = format!("I look. {PARIS_BLOCK}\nObservation: 20C\n<tool_call>{{\"name\":\"ping\"}}</tool_call>");
+    assert_eq!(both(&inline), ("I look.".into(), vec![PARIS.into()]));
     let (_, calls, has_cut) = read(&tools(), &[PARIS_BLOCK, "\nIt will be sunny, I hope.\n[TOOL_CALLS]ping{}"], false);
     assert_eq!((calls, has_cut), (vec![PARIS.to_owned(), "ping({})".to_owned()], false));
 }
@@ -284,10 +298,35 @@ fn a_block_without_its_end_is_a_call_only_if_nothing_is_missing() {
     assert_eq!(calls(r#"<tool_call>{"name":"get_weather","arguments":{"city":"Paris""#), [PARIS]);
     let missing = r#"<tool_call>{"name":"write_file","arguments":{"path":"a","#;
     assert_eq!(text(missing), missing);
+    let geo = "{\"type\":\"FeatureCollection\",\"features\":[{\"type\":";
+    assert_eq!(read_split(&tools(), geo, true).0, geo, "JSON that is no call is not lost at a limit");
     for cut in [missing, r#"<tool_call>{"name":"get_weather","arguments":{"city":"Paris""#, "{\"name\":\"ping\",\"a"] {
         assert_eq!(read_split(&tools(), cut, true), (String::new(), vec![]), "cut at a limit: {cut}");
     }
     assert_eq!(read_split(&tools(), "a <tool_ca", true).0, "a <tool_ca");
+}
+
+#[test]
+fn a_quote_too_many_hides_no_other_call() {
+    let odd = r#"<tool_call>{"name":"run","arguments":{"command":"echo "it's""}}</tool_call>"#;
+    let both = format!("{odd}\n<tool_call>{{\"name\":\"ping\"}}</tool_call>");
+    assert_eq!(calls(&both), [r#"run({"command":"echo \"it's\""})"#, "ping({})"]);
+    let broken = r#"<tool_call>{"name":"run","arguments":{"command":"a " b"}</tool_call>"#;
+    assert_eq!(super::tests::both(&format!("{broken}{PARIS_BLOCK}")), (broken.into(), vec![PARIS.into()]));
+}
+
+#[test]
+fn a_value_may_hold_the_tag_that_ends_it() {
+    let page = "<parameter>x</parameter> and </invoke> in it";
+    let write = |content: &str| {
+        format!(
+            "<invoke name=\"write_file\"><parameter name=\"path\">a</parameter><parameter name=\"content\">{content}</parameter></invoke>"
+        )
+    };
+    let in_calls = format!("<function_calls>{}</function_calls>", write("<parameter>x</parameter> in it"));
+    assert_eq!(calls(&in_calls), [r#"write_file({"path":"a","content":"<parameter>x</parameter> in it"})"#]);
+    // Alone it ends at the first end there is; what is cut short like that is no call.
+    assert_eq!(both(&write(page)).1, [""; 0]);
 }
 
 #[test]
@@ -301,69 +340,4 @@ fn a_megabyte_in_single_bytes_is_read_in_linear_time() {
     pieces.extend(parser.finish(false));
     let [Piece::Call(Call { input: CallInput::Json(arguments), .. })] = pieces.as_slice() else { panic!("{pieces:?}") };
     assert!(arguments.len() > 1_000_000);
-}
-
-fn fragment() -> impl Strategy<Value = String> {
-    prop_oneof![
-        "[a-z `<>\\[\\]{}\"\\n:é]{0,12}",
-        prop::sample::select(vec![
-            PARIS_BLOCK,
-            "<tool_call>",
-            "</tool_call>",
-            "```json\n",
-            "```",
-            "{\"name\":\"ping\"}",
-            "[TOOL_CALLS]",
-            "<think>",
-            "<invoke name=\"ping\">",
-            "</invoke>",
-            "<tool_response>",
-            "functions.ping({})",
-            "\n",
-            "<tool_call name=\"run\">",
-        ])
-        .prop_map(str::to_owned),
-    ]
-}
-
-proptest! {
-    #[test]
-    fn a_split_anywhere_changes_nothing(parts in prop::collection::vec(fragment(), 0..8), is_cut in any::<bool>()) {
-        let parts: Vec<&str> = parts.iter().map(String::as_str).collect();
-        let whole = parts.concat();
-        let (text, calls, _) = read(&tools(), &[&whole], is_cut);
-        let split = read(&tools(), &parts, is_cut);
-        prop_assert_eq!((&split.0, &split.1), (&text, &calls));
-        let single: Vec<String> = whole.chars().map(String::from).collect();
-        let single: Vec<&str> = single.iter().map(String::as_str).collect();
-        let split = read(&tools(), &single, is_cut);
-        prop_assert_eq!((&split.0, &split.1), (&text, &calls));
-    }
-
-    #[test]
-    fn text_before_the_first_call_is_never_lost_and_nothing_is_invented(
-        parts in prop::collection::vec(fragment(), 0..8)
-    ) {
-        let whole = parts.concat();
-        let (text, calls, _) = read(&tools(), &[&whole], false);
-        // All of it, but for blocks that are empty.
-        let without_empty = |text: &str| {
-            let mut parts = text.split("<tool_call>");
-            let first = parts.next().unwrap_or_default().to_owned();
-            parts.fold(first, |out, part| match part.split_once("</tool_call>") {
-                Some((inner, rest)) if inner.trim().is_empty() => out + rest,
-                _ => out + "<tool_call>" + part,
-            })
-        };
-        let (text, whole) = (without_empty(&text), without_empty(&whole));
-        if calls.is_empty() {
-            prop_assert_eq!(text, whole);
-        } else {
-            prop_assert!(whole.trim_start().starts_with(text.trim()));
-            for call in calls {
-                let name = call.split('(').next().unwrap_or_default();
-                prop_assert!(tools().find(name).is_some() && whole.contains(name));
-            }
-        }
-    }
 }

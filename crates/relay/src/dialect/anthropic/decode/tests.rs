@@ -169,6 +169,10 @@ fn every_block_becomes_a_part_or_nothing() {
             vec![Part::Image(media("source", MediaSource::File("file_1".into()), None))],
         ),
         (
+            json!([{"type": "document", "source": {"type": "base64", "media_type": "text/csv", "data": "aGk"}}]),
+            vec![Part::File(media("source", bytes(b"hi"), Some("document.csv")))],
+        ),
+        (
             document(json!({"type": "base64", "media_type": "application/pdf", "data": "aGk"})),
             vec![Part::File(media("source", bytes(b"hi"), Some("T")))],
         ),
