@@ -16,5 +16,5 @@ pub mod wire;
 pub use asset::Uploaded;
 pub use reply::{Reply, Step};
 #[cfg(feature = "script")]
-pub use script::{Answer, Counts, Received, Script, Text, Turn};
+pub use script::{Answer, Counts, Received, Rule, Script, Text, Turn};
 pub use server::Mock;

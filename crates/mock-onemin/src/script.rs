@@ -3,6 +3,7 @@
 mod answer;
 mod control;
 mod ledger;
+mod rule;
 
 use std::{
     collections::{HashMap, VecDeque},
@@ -16,6 +17,7 @@ pub use answer::{Answer, Text};
 pub(crate) use control::control;
 pub use ledger::{Counts, Received};
 use ledger::{Ledger, OpenCall};
+pub use rule::Rule;
 
 use crate::{asset::Uploaded, reply::Reply};
 
@@ -33,8 +35,8 @@ type Respond = Arc<dyn Fn(&Received) -> Turn + Send + Sync>;
 
 /// The script of a stand-in and its record of what happened. Cloning gives another handle to the same script.
 ///
-/// Turns that were queued are played first, one per call; then the standing turn; a stand-in with neither plays the
-/// demo.
+/// A rule that fits goes first, and takes nothing from the queue; then turns that were queued, one per call; then the
+/// standing turn; a stand-in with none of them plays the demo.
 #[derive(Clone, Default)]
 pub struct Script {
     stage: Arc<Mutex<Stage>>,
@@ -45,6 +47,7 @@ pub struct Script {
 
 #[derive(Default)]
 struct Stage {
+    rules: Vec<Rule>,
     queue: VecDeque<Turn>,
     standing: Option<Respond>,
     /// What `GET /models` answers by feature; `*` stands for every other.
@@ -58,6 +61,11 @@ impl Script {
     /// Plays `turn` for the next call that finds the queue empty before it.
     pub fn push(&self, turn: Turn) {
         self.stage().queue.push_back(turn);
+    }
+
+    /// Plays the turn of `rule` for every call that fits, where no earlier rule does.
+    pub fn rule(&self, rule: Rule) {
+        self.stage().rules.push(rule);
     }
 
     /// Plays `turn` for every call beyond the queue.
@@ -142,11 +150,12 @@ impl Script {
 
     /// Records a call and decides its answer; no reply: the demo answers.
     pub(crate) fn take_call(&self, received: Received, is_streaming: bool) -> (Option<Reply>, OpenCall<Received>) {
-        let (queued, standing) = {
+        let (scripted, standing) = {
             let mut stage = self.stage();
-            (stage.queue.pop_front(), stage.standing.clone())
+            let ruled = stage.rules.iter().find(|rule| rule.fits(&received)).map(|rule| rule.turn.clone());
+            (ruled.or_else(|| stage.queue.pop_front()), stage.standing.clone())
         };
-        let turn = queued.or_else(|| standing.map(|respond| respond(&received)));
+        let turn = scripted.or_else(|| standing.map(|respond| respond(&received)));
         let reply = turn.map(|turn| match turn {
             Turn::Answer(answer) => answer.to_reply(&received, is_streaming),
             Turn::Reply(reply) => reply,

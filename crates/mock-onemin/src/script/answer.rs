@@ -37,6 +37,29 @@ pub enum Text {
     Literal(String),
     /// The prompt that was received.
     EchoPrompt,
+    /// What the prompt holds between these two, where the first stands last; nothing if they are not there.
+    Quote {
+        /// What stands before it.
+        after: String,
+        /// What stands behind it; empty for the end of the prompt.
+        before: String,
+    },
+}
+
+impl Text {
+    fn said_to<'a>(&'a self, prompt: &'a str) -> &'a str {
+        match self {
+            Self::Literal(text) => text,
+            Self::EchoPrompt => prompt,
+            Self::Quote { after, before } => quote(prompt, after, before).unwrap_or_default(),
+        }
+    }
+}
+
+/// What `prompt` holds between `after`, where it stands last, and the next `before`.
+fn quote<'a>(prompt: &'a str, after: &str, before: &str) -> Option<&'a str> {
+    let (_, rest) = prompt.rsplit_once(after)?;
+    if before.is_empty() { Some(rest) } else { Some(rest.split_once(before)?.0) }
 }
 
 impl Default for Answer {
@@ -63,10 +86,7 @@ impl Answer {
 
     pub(super) fn to_reply(&self, received: &Received, is_streaming: bool) -> Reply {
         let prompt = received.prompt().unwrap_or_default();
-        let text = match &self.text {
-            Text::Literal(text) => text.as_str(),
-            Text::EchoPrompt => prompt,
-        };
+        let text = self.text.said_to(prompt);
         let record = wire::record(received.model().unwrap_or_default(), prompt, text, &self.metadata);
         if !is_streaming {
             return Reply { piece_bytes: self.piece_bytes, ..Reply::json(200, record.to_string()) };
@@ -107,5 +127,12 @@ mod tests {
         assert_eq!(deltas("naïve☃!", 3), ["naï", "ve☃", "!"]);
         assert_eq!(deltas("abc", 0), ["abc"]);
         assert_eq!(deltas("", 3), Vec::<&str>::new());
+    }
+
+    #[test]
+    fn a_quote_is_what_stands_between_where_it_stands_last() {
+        assert_eq!(quote("a[1]b[2]c", "[", "]"), Some("2"));
+        assert_eq!(quote("a[1]b[2]c", "]", ""), Some("c"));
+        assert_eq!((quote("a[1", "[", "]"), quote("1]", "[", "]")), (None, None));
     }
 }

@@ -2,7 +2,7 @@
 //!
 //! | route | what it does |
 //! |---|---|
-//! | `POST /mock/script` | `{"turns":[...], "always": turn, "models": {feature: reply}, "refuses_keys": bool, "uploads": [reply]}`: queues turns, sets the standing turn, what `GET /models` answers, whether every key is refused, and queues answers to uploads |
+//! | `POST /mock/script` | `{"rules": [{"contains":[...], "not_contains":[...], "turn": turn}], "turns":[...], "always": turn, "models": {feature: reply}, "refuses_keys": bool, "uploads": [reply]}`: adds rules, queues turns, sets the standing turn, what `GET /models` answers, whether every key is refused, and queues answers to uploads |
 //! | `POST /mock/gate` | opens the gate |
 //! | `GET /mock/calls` | `{"counts":{...}, "received":[...], "uploads":[...]}` |
 //! | `DELETE /mock` | forgets everything |
@@ -18,12 +18,13 @@ use http::StatusCode;
 use serde::Deserialize;
 use serde_json::{Value, json};
 
-use super::{Script, Turn};
+use super::{Rule, Script, Turn};
 use crate::reply::Reply;
 
 #[derive(Default, Deserialize)]
 #[serde(default, deny_unknown_fields)]
 struct Lines {
+    rules: Vec<Rule>,
     turns: Vec<Turn>,
     always: Option<Turn>,
     models: HashMap<String, Reply>,
@@ -41,6 +42,7 @@ pub(crate) fn control<S: Clone + Send + Sync + 'static>(script: &Script) -> Rout
 }
 
 async fn write(State(script): State<Script>, Json(lines): Json<Lines>) -> StatusCode {
+    lines.rules.into_iter().for_each(|rule| script.rule(rule));
     lines.turns.into_iter().for_each(|turn| script.push(turn));
     if let Some(turn) = lines.always {
         script.always(turn);
