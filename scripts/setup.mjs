@@ -9,7 +9,8 @@ import { fileURLToPath } from "node:url";
 /** The top folder of the project. */
 export const root = dirname(dirname(fileURLToPath(import.meta.url)));
 
-const isWindows = process.platform === "win32";
+/** Whether this is Windows. */
+export const isWindows = process.platform === "win32";
 
 /** A mistake that the reader can mend; its message says how. */
 export class Mendable extends Error {}

@@ -2,7 +2,7 @@
 
 import { join } from "node:path";
 
-import { buildWindow, ensureBrowser, ensureDesktop, ensurePackages, ensurePython, ensureRust, ensureSession, finish, program, root, run, runNpm } from "./setup.mjs";
+import { buildWindow, ensureBrowser, ensureDesktop, ensurePackages, ensurePython, ensureRust, ensureSession, finish, isWindows, program, root, run, runNpm } from "./setup.mjs";
 
 /** Unit tests, and the behaviours of the relay against the scripted stand-in. */
 function rust() {
@@ -11,18 +11,33 @@ function rust() {
   run("cargo", ["test", "--locked", "--workspace"]);
 }
 
-/** Real clients against the real program and the scripted stand-in. */
-function clients() {
+/** Builds the real program and the scripted stand-in, and gives the variables that say where they are. */
+function buildPair() {
   // One after the other: built together, the program would carry what only tests may use.
   run("cargo", ["build", "--locked", "-p", "one-min-relay"]);
   run("cargo", ["build", "--locked", "-p", "mock-onemin", "--features", "script"]);
-  const env = { ...process.env, RELAY_BIN: program("1min-relay", "debug"), MOCK_BIN: program("mock-onemin", "debug") };
+  return { ...process.env, RELAY_BIN: program("1min-relay", "debug"), MOCK_BIN: program("mock-onemin", "debug") };
+}
+
+/** Real clients against the real program and the scripted stand-in. */
+function clients() {
+  const env = buildPair();
   const folder = join(root, "tests", "clients");
   const { python } = ensurePython("clients", join(folder, "python", "requirements.txt"));
   run(python, ["-m", "pytest", "-p", "no:cacheprovider", join(folder, "python")], { env });
   const node = { cwd: join(folder, "node"), env: { ...env, BROWSER_BIN: ensureBrowser() } };
-  runNpm(["ci", "--no-audit", "--no-fund"], node);
+  ensurePackages(node.cwd);
   runNpm(["test"], node);
+}
+
+/** Agents, and what goes with their older libraries, against the same pair. */
+function agents() {
+  if (isWindows) return console.log("The tests of agents run on Linux and macOS.");
+  const env = buildPair();
+  const folder = join(root, "tests", "clients", "agents");
+  const { python } = ensurePython("agents", join(folder, "requirements.txt"));
+  ensurePackages(folder);
+  run(python, ["-m", "pytest", folder], { env });
 }
 
 /** The window in Chromium, against the fake behind it. */
@@ -47,7 +62,7 @@ function desktop() {
   run(python, ["-m", "pytest", folder], { env });
 }
 
-const rings = { check: () => run(process.execPath, [join(root, "scripts", "check.mjs")]), rust, clients, ui, desktop };
+const rings = { check: () => run(process.execPath, [join(root, "scripts", "check.mjs")]), rust, clients, agents, ui, desktop };
 
 await finish(() => {
   ensureRust();

@@ -1,15 +1,15 @@
-"""One stand-in for 1min.ai and the relays in front of it for all tests, and a fresh script and client for each."""
+"""The relays in front of the stand-in for all tests, and a fresh client for each."""
 
 import os
 import socket
 import sys
 from collections.abc import AsyncIterator, Callable, Iterator
-from pathlib import Path
 
 import pytest
 from openai import AsyncOpenAI, OpenAI
 
-from support import CLIENT_KEY, STORED_KEY, Mock, Program, program
+from pair import mock, mock_url, relay, run_relay  # noqa: F401
+from support import CLIENT_KEY, Mock
 
 # What the surroundings say about proxies and accounts must not reach the clients.
 for name in list(os.environ):
@@ -46,29 +46,6 @@ def nobody_phones_home() -> Iterator[None]:
 
 
 @pytest.fixture(scope="session")
-def mock_url(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
-    folder = tmp_path_factory.mktemp("mock")
-    with Program(program("MOCK_BIN", "mock-onemin"), "--port", "0", folder=folder) as running:
-        yield running.url
-
-
-def run_relay(folder: Path, upstream: str, *settings: str, key: str | None = STORED_KEY) -> Program:
-    """A relay in an empty folder with nothing but these variables. It gives up on 1min.ai soon, so no test can hang."""
-    variables = {"ONE_MIN_API_URL": upstream} | ({"ONE_MIN_API_KEY": key} if key else {})
-    arguments = ["serve", "--port", "0", "--log", "warn"]
-    for setting in ("total_timeout=10", *settings):
-        arguments += ["--set", setting]
-    return Program(program("RELAY_BIN", "1min-relay"), *arguments, folder=folder, variables=variables)
-
-
-@pytest.fixture(scope="session")
-def relay(mock_url: str, tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
-    """The base URL of a relay that holds a key."""
-    with run_relay(tmp_path_factory.mktemp("relay"), mock_url) as running:
-        yield running.url
-
-
-@pytest.fixture(scope="session")
 def keyless_relay(mock_url: str, tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
     """The base URL of a relay that holds no key."""
     with run_relay(tmp_path_factory.mktemp("keyless"), mock_url, key=None) as running:
@@ -99,15 +76,6 @@ def stranded_relay(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
         upstream = f"http://127.0.0.1:{closed.getsockname()[1]}"
         with run_relay(tmp_path_factory.mktemp("stranded"), upstream) as running:
             yield running.url
-
-
-@pytest.fixture(autouse=True)
-def mock(mock_url: str) -> Iterator[Mock]:
-    """The stand-in without a script or a past. After every test, no call may be left open at 1min.ai."""
-    mock = Mock(mock_url)
-    mock.reset()
-    yield mock
-    mock.wait_for(lambda counts: counts["open"] == 0)
 
 
 @pytest.fixture

@@ -20,6 +20,7 @@ STORED_KEY = "the-key-the-relay-holds"
 CLIENT_KEY = "the-key-the-client-sends"
 
 Turn = dict[str, Any]
+Rule = dict[str, Any]
 Step = dict[str, Any] | str
 
 # Ends a connection in the middle of an answer.
@@ -121,9 +122,9 @@ class Mock:
     def __init__(self, url: str):
         self.url = url
 
-    def script(self, *turns: Turn, always: Turn | None = None) -> None:
-        """Plays `turns` for the next calls, one each, then `always`."""
-        self._ask("POST", "/mock/script", {"turns": turns, "always": always})
+    def script(self, *turns: Turn, always: Turn | None = None, rules: Iterable[Rule] = ()) -> None:
+        """Plays the first of `rules` that fits a call's prompt, else `turns` for the next calls, one each, then `always`."""
+        self._ask("POST", "/mock/script", {"rules": list(rules), "turns": turns, "always": always})
 
     def refuse_keys(self) -> None:
         """Refuses every key, where no turn is played."""
@@ -167,6 +168,21 @@ class Mock:
 def answer(text: str = "ok", **fields: Any) -> Turn:
     """A good answer, whole or streamed as it is asked for."""
     return {"answer": {"text": {"literal": text}, **fields}}
+
+
+def call(name: str, **arguments: Any) -> str:
+    """How a model writes that it wants a tool."""
+    return f"<tool_call>{json.dumps({'name': name, 'arguments': arguments})}</tool_call>"
+
+
+def quote(after: str, before: str = "", **fields: Any) -> Turn:
+    """An answer that says what the prompt holds between these two, where the first stands last."""
+    return {"answer": {"text": {"quote": {"after": after, "before": before}}, **fields}}
+
+
+def when(*contains: str, turn: Turn, without: Iterable[str] = ()) -> Rule:
+    """The turn for every call whose prompt holds all of `contains` and nothing of `without`."""
+    return {"contains": contains, "not_contains": list(without), "turn": turn}
 
 
 def echo(**fields: Any) -> Turn:
