@@ -10,7 +10,8 @@ const client = connect(await startRelay());
 const ask = (fields = {}) => client.chat.completions.create({ model: MODEL, messages: HI, ...fields });
 
 const TOOL = { type: 'function', function: { name: 'add', parameters: { type: 'object', properties: {} } } };
-const PICTURE = { type: 'image_url', image_url: { url: 'data:image/png;base64,iVBORw0KGgo=' } };
+const OTHER_TOOL = { type: 'function', function: { name: 'other' } };
+const SOUND = { type: 'input_audio', input_audio: { data: 'AAAA', format: 'wav' } };
 
 test('a lone user message reaches 1min verbatim', async () => {
   await mock.always(answer());
@@ -108,9 +109,9 @@ test('fields that make no difference are let pass', async () => {
 });
 
 const REFUSED = [
-  [{ tools: [TOOL] }, 'unsupported_parameter', 'tools'],
-  [{ functions: [TOOL.function] }, 'unsupported_parameter', 'functions'],
-  [{ response_format: { type: 'json_object' } }, 'unsupported_parameter', 'response_format'],
+  [{ tools: [TOOL], tool_choice: OTHER_TOOL }, 'invalid_value', 'tool_choice'],
+  [{ functions: [TOOL.function], function_call: { name: 'other' } }, 'invalid_value', 'function_call'],
+  [{ response_format: { type: 'xml' } }, 'invalid_value', 'response_format.type'],
   [{ modalities: ['text', 'audio'] }, 'unsupported_value', 'modalities'],
   [{ n: 5 }, 'unsupported_value', 'n'],
   [{ n: 0 }, 'invalid_value', 'n'],
@@ -118,7 +119,7 @@ const REFUSED = [
   [{ messages: [] }, 'missing_required_parameter', 'messages'],
   [{ messages: [{ role: 'user', content: '  ' }] }, 'invalid_value', 'messages'],
   [{ messages: [{ role: 'bard', content: 'x' }] }, 'invalid_value', 'messages[0].role'],
-  [{ messages: [{ role: 'user', content: [PICTURE] }] }, 'unsupported_value', 'messages[0].content[0].type'],
+  [{ messages: [{ role: 'user', content: [SOUND] }] }, 'unsupported_value', 'messages[0].content[0].type'],
   [{ temperature: 'hot' }, 'invalid_value', 'temperature'],
 ];
 

@@ -168,6 +168,12 @@ export function connect(baseURL, options = {}) {
 /** A good answer, whole or streamed as it is asked for. */
 export const answer = (text = 'ok', fields = {}) => ({ answer: { text: { literal: text }, ...fields } });
 
+/** How a model writes that it wants a tool. */
+export const call = (name, args = {}) => `<tool_call>${JSON.stringify({ name, arguments: args })}</tool_call>`;
+
+/** The prompts that 1min.ai would have received. */
+export const prompts = async () => (await mock.received()).map(({ body }) => body.promptObject.prompt);
+
 /** An answer that says the prompt it received. */
 export const echo = (fields = {}) => ({ answer: { text: 'echo_prompt', ...fields } });
 

@@ -170,7 +170,7 @@ def answer(text: str = "ok", **fields: Any) -> Turn:
     return {"answer": {"text": {"literal": text}, **fields}}
 
 
-def call(name: str, **arguments: Any) -> str:
+def call(name: str, /, **arguments: Any) -> str:
     """How a model writes that it wants a tool."""
     return f"<tool_call>{json.dumps({'name': name, 'arguments': arguments})}</tool_call>"
 
@@ -205,8 +205,9 @@ FINAL: dict[str, tuple[Turn, str]] = {
     "perhaps billed": (refusal(500, {"message": "It broke"}, retry_after="0"), "may have been billed"),
 }
 
-# A failure that was not carried out, and so may be repeated by everybody.
+# Failures that were not carried out, and so may be repeated by everybody.
 UNAVAILABLE: Turn = refusal(503, {"message": "Down for repairs"}, retry_after="0")
+RATE_LIMITED: Turn = refusal(429, {"errorCode": "RATE_LIMITED", "message": "Slow down"}, retry_after="0")
 
 
 def stream(*steps: Step) -> Turn:

@@ -7,11 +7,9 @@ import openai
 import pytest
 from openai import OpenAI
 
-from support import MODEL, UNAVAILABLE, Mock, Turn, answer, content, error, refusal, silent, stream
+from support import MODEL, RATE_LIMITED, UNAVAILABLE, Mock, Turn, answer, content, error, refusal, silent, stream
 
 HI = [{"role": "user", "content": "Say hello."}]
-
-RATE_LIMITED = refusal(429, {"errorCode": "RATE_LIMITED", "message": "Slow down"}, retry_after="0")
 
 
 class Case(NamedTuple):

@@ -5,10 +5,12 @@ from collections.abc import Callable
 import openai
 import pytest
 from langchain_core.messages import AIMessage, HumanMessage, SystemMessage
+from langchain_core.tools import tool
 from langchain_openai import ChatOpenAI
 from langchain_openai import OpenAI as TextOpenAI
+from pydantic import BaseModel
 
-from support import CLIENT_KEY, CUT, FINAL, MODEL, UNAVAILABLE, Mock, answer, content, error, stream
+from support import CLIENT_KEY, CUT, FINAL, MODEL, UNAVAILABLE, Mock, answer, call, content, error, stream
 
 RAISED = {
     "key": (openai.AuthenticationError, 401),
@@ -57,6 +59,62 @@ def test_a_text_is_completed_whole_and_streamed(relay: str, mock: Mock) -> None:
     assert model.invoke("1, 2, 3, ") == "4, 5"
     assert "".join(model.stream("1, 2, 3, ")) == "4, 5"
     assert [call.prompt for call in mock.received()] == ["1, 2, 3, "] * 2
+
+
+@tool
+def get_weather(city: str) -> str:
+    """The weather of a city."""
+    return f"20 degrees in {city}"
+
+
+class Person(BaseModel):
+    """A person."""
+
+    name: str
+    age: int
+
+
+@pytest.fixture(params=[False, True], ids=["chat", "responses"])
+def either(request: pytest.FixtureRequest, relay: str) -> ChatOpenAI:
+    """A chat model over either API."""
+    return ChatOpenAI(model=MODEL, base_url=relay, api_key=CLIENT_KEY, use_responses_api=request.param)
+
+
+def test_a_bound_tool_is_called_and_its_result_answered(either: ChatOpenAI, mock: Mock) -> None:
+    mock.script(answer(f"Let me look.\n{call('get_weather', city='Paris')}"), answer("20 degrees."))
+    model = either.bind_tools([get_weather])
+    ask = HumanMessage("How is the weather in Paris?")
+    turn = model.invoke([ask])
+    [made] = turn.tool_calls
+    assert (made["name"], made["args"]) == ("get_weather", {"city": "Paris"})
+    assert model.invoke([ask, turn, get_weather.invoke(made)]).text == "20 degrees."
+    first, second = (call.prompt for call in mock.received())
+    assert "The weather of a city." in first
+    assert "20 degrees in Paris" in second
+
+
+def test_a_bound_tool_is_called_in_a_stream(either: ChatOpenAI, mock: Mock) -> None:
+    mock.script(answer(call("get_weather", city="Paris"), delta_chars=1))
+    first, *others = either.bind_tools([get_weather]).stream("How is the weather in Paris?")
+    whole = sum(others, start=first)
+    assert [(made["name"], made["args"]) for made in whole.tool_calls] == [("get_weather", {"city": "Paris"})]
+    assert mock.calls() == 1
+
+
+STRUCTURED = {
+    "json_schema": '```json\n{"name": "Ada", "age": 36}\n```',
+    "function_calling": call("Person", name="Ada", age=36),
+    "json_mode": 'Sure! {"name": "Ada", "age": 36}',
+}
+
+
+@pytest.mark.parametrize("method", STRUCTURED)
+def test_an_object_is_had_by_one_call(either: ChatOpenAI, mock: Mock, method: str) -> None:
+    mock.script(answer(STRUCTURED[method]))
+    # Its mode of plain JSON tells the model nothing of the object.
+    person = either.with_structured_output(Person, method=method).invoke("Ada is 36. JSON with name and age.")
+    assert person == Person(name="Ada", age=36)
+    assert mock.calls() == 1
 
 
 def ask_whole(chat: ChatOpenAI) -> None:

@@ -1,5 +1,6 @@
 """LiteLLM, through which aider and many others speak the OpenAI API."""
 
+import json
 from collections.abc import Callable
 from functools import partial
 from typing import Any
@@ -8,7 +9,7 @@ import litellm
 import pytest
 from litellm.exceptions import MidStreamFallbackError
 
-from support import CLIENT_KEY, CUT, FINAL, MODEL, UNAVAILABLE, Mock, answer, content, error, stream
+from support import CLIENT_KEY, CUT, FINAL, MODEL, UNAVAILABLE, Mock, answer, call, content, error, stream
 
 HI = [{"role": "user", "content": "Say hello."}]
 
@@ -59,6 +60,36 @@ def test_a_stream_has_text_finish_reason_and_usage(ask: Callable[..., Any], mock
     assert [choice.finish_reason for choice in choices if choice.finish_reason] == ["stop"]
     assert (chunks[-1].usage.prompt_tokens, chunks[-1].usage.completion_tokens) == (98, 3)
     assert mock.calls() == 1
+
+
+TOOL = {
+    "type": "function",
+    "function": {
+        "name": "get_weather",
+        "description": "The weather of a city.",
+        "parameters": {"type": "object", "properties": {"city": {"type": "string"}}, "required": ["city"]},
+    },
+}
+
+
+@pytest.mark.parametrize("is_streaming", [False, True], ids=["whole", "streamed"])
+def test_a_tool_is_called_and_its_result_answered(ask: Callable[..., Any], mock: Mock, is_streaming: bool) -> None:
+    mock.script(answer(call("get_weather", city="Paris"), delta_chars=1), answer("20 degrees."))
+
+    def turn(messages: list) -> Any:
+        completion = ask(messages=messages, tools=[TOOL], stream=is_streaming)
+        if is_streaming:
+            completion = litellm.stream_chunk_builder(list(completion))
+        return completion.choices[0]
+
+    first = turn(HI)
+    [made] = first.message.tool_calls
+    assert (first.finish_reason, made.function.name) == ("tool_calls", "get_weather")
+    assert json.loads(made.function.arguments) == {"city": "Paris"}
+    result = {"role": "tool", "tool_call_id": made.id, "content": "20 degrees in Paris"}
+    assert turn([*HI, first.message.model_dump(), result]).message.content == "20 degrees."
+    assert "20 degrees in Paris" in mock.received()[1].prompt
+    assert mock.calls() == 2
 
 
 def test_a_text_is_completed_whole_and_streamed(complete: Callable[..., Any], mock: Mock) -> None:
