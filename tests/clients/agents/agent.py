@@ -1,6 +1,7 @@
 """Agents as users run them: programs in a home of their own, with nothing but loopback to talk to."""
 
 import os
+import re
 import shutil
 import signal
 import socketserver
@@ -11,6 +12,22 @@ from pathlib import Path
 from typing import NamedTuple
 
 FOLDER = Path(__file__).parent
+
+
+# Where the README says that the relay is.
+README_HOST = "http://127.0.0.1:5001"
+
+
+def readme(holding: str, relay: str) -> str:
+    """The example of the README that holds these words, with the address of a relay that runs."""
+    text = FOLDER.parents[2].joinpath("README.md").read_text("utf-8")
+    [example] = [block for block in re.findall(r"```\w+\n(.*?)```", text, re.DOTALL) if holding in block]
+    return example.replace(README_HOST, relay.removesuffix("/v1"))
+
+
+def exports(example: str) -> dict[str, str]:
+    """The variables that an example for the shell sets."""
+    return dict(re.findall(r"^export (\w+)=(\S+)", example, re.MULTILINE))
 
 
 class Ran(NamedTuple):

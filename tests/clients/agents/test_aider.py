@@ -4,14 +4,17 @@ import subprocess
 
 import pytest
 
-from agent import Desk, Ran, python_program
-from support import CLIENT_KEY, FINAL, MODEL, Mock, answer, when
+from agent import Desk, Ran, exports, python_program, readme
+from support import FINAL, Mock, answer, when
 
 BEFORE = "def greet():\n    return 'hello'\n"
 AFTER = "def greet():\n    return 'goodbye'\n"
 ASK = "Let greet say goodbye."
 
-EDIT = answer(f"It says goodbye now.\n\ngreet.py\n```\n{AFTER}```\n")
+EDIT = answer(
+    "It says goodbye now.\n\ngreet.py\n```python\n"
+    "<<<<<<< SEARCH\n    return 'hello'\n=======\n    return 'goodbye'\n>>>>>>> REPLACE\n```\n"
+)
 COMMIT = answer("fix: Say goodbye")
 
 
@@ -40,10 +43,11 @@ def git(desk: Desk, *arguments: str) -> str:
 
 def aider(desk: Desk, relay: str, *options: str) -> Ran:
     """One message to aider, set up as the README says, and told to ask nothing and to look for no update."""
-    models = ["--model", f"openai/{MODEL}", "--weak-model", f"openai/{MODEL}"]
+    example = readme("aider --model", relay)
+    program, *models = example.splitlines()[-1].split()
     quiet = ["--yes-always", "--no-check-update", "--analytics-disable", "--no-show-model-warnings", "--no-gitignore"]
-    variables = {"OPENAI_API_BASE": relay, "OPENAI_API_KEY": CLIENT_KEY, "LITELLM_LOCAL_MODEL_COST_MAP": "True"}
-    return desk.run(python_program("aider"), *models, *quiet, *options, "--message", ASK, "greet.py", **variables)
+    variables = exports(example) | {"LITELLM_LOCAL_MODEL_COST_MAP": "True"}
+    return desk.run(python_program(program), *models, *quiet, *options, "--message", ASK, "greet.py", **variables)
 
 
 @pytest.mark.parametrize("options", [[], ["--no-stream"]], ids=["streamed", "whole"])
@@ -53,9 +57,9 @@ def test_it_changes_a_file_and_commits_it_with_two_calls(work: Desk, relay: str,
     assert ran.code == 0, ran
     assert work.work.joinpath("greet.py").read_text() == AFTER
     assert git(work, "log", "--format=%s") == "fix: Say goodbye\nfirst\n"
-    prompts = [call.prompt for call in mock.received()]
-    assert len(prompts) == 2
-    assert BEFORE in prompts[0] and ASK in prompts[0]
+    edit, commit = mock.received()
+    assert BEFORE in edit.prompt and ASK in edit.prompt
+    assert (edit.body["model"], commit.body["model"]) == ("gpt-4o", "gpt-4o-mini")
 
 
 def test_a_refused_key_is_told_after_one_call(work: Desk, relay: str, mock: Mock) -> None:
