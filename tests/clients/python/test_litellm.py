@@ -1,7 +1,8 @@
 """LiteLLM, through which aider and many others speak the OpenAI API."""
 
+import asyncio
 import json
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from functools import partial
 from typing import Any
 
@@ -27,6 +28,16 @@ RAISED = {
     "credits": (litellm.RateLimitError, 429),
     "perhaps billed": (litellm.BadGatewayError, 502),
 }
+
+
+@pytest.fixture(scope="module", autouse=True)
+def loop() -> Iterator[None]:
+    """An event loop to find, because LiteLLM would make one and leave it open."""
+    loop = asyncio.new_event_loop()
+    asyncio.set_event_loop(loop)
+    yield
+    asyncio.set_event_loop(None)
+    loop.close()
 
 
 @pytest.fixture
