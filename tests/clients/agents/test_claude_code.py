@@ -5,7 +5,7 @@ import secrets
 import pytest
 
 from agent import Desk, Ran, exports, npm_program, readme
-from support import CUT, FINAL, RATE_LIMITED, UNAVAILABLE, Mock, answer, call, content, error, quote, stream
+from support import CUT, FINAL, RATE_LIMITED, UNAVAILABLE, Mock, answer, call, content, error, quote, stream, when
 
 
 def claude(desk: Desk, relay: str, ask: str, *options: str) -> Ran:
@@ -40,8 +40,8 @@ def test_it_reads_and_changes_a_file(desk: Desk, relay: str, mock: Mock) -> None
     assert mock.calls() == 3
 
 
-# How often it asks where the first answer is a failure. Of a 400 it thinks that the server does not know its newest features,
-# and of a 404 that it does not stream; neither was carried out.
+# How often it asks where each answer is this failure. Of a 400 it thinks that the server does not know its newest
+# features, and of a 404 that it does not stream; neither was carried out.
 TIMES = {"key": 1, "model": 2, "request": 6, "credits": 1, "perhaps billed": 1}
 
 
@@ -88,3 +88,16 @@ def test_it_looks_up_a_tool_that_it_had_kept_back(desk: Desk, relay: str, mock: 
     first, second, third = (received.prompt for received in mock.received())
     assert '"name":"TaskCreate"' not in first and '"name":"TaskCreate"' in second
     assert "Task #1 created" in third
+
+
+def test_an_agent_of_its_own_does_a_part(desk: Desk, relay: str, mock: Mock) -> None:
+    kind = {"subagent_type": "general-purpose", "run_in_background": False}
+    part = call("Agent", description="Say a word", prompt="Say the word plum.", **kind)
+    mock.script(
+        answer(part),
+        quote("The word is ", "."),
+        rules=[when("Say the word plum.", without=["Ask an agent"], turn=answer("The word is plum."))],
+    )
+    ran = claude(desk, relay, "Ask an agent for a word.", "--allowedTools", "Agent")
+    assert (ran.code, ran.out.strip()) == (0, "plum"), ran
+    assert mock.calls() == 3

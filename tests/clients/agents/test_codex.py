@@ -42,8 +42,8 @@ def test_it_runs_a_command_and_answers_with_its_result(desk: Desk, relay: str, m
 
 def test_it_changes_a_file(desk: Desk, relay: str, mock: Mock) -> None:
     desk.work.joinpath("greet.txt").write_text("hello\n")
-    change = "apply_patch <<'EOF'\n*** Begin Patch\n*** Update File: greet.txt\n@@\n-hello\n+goodbye\n*** End Patch\nEOF"
-    mock.script(answer(call("exec_command", cmd=change)), answer("It says goodbye now."))
+    patch = "*** Begin Patch\n*** Update File: greet.txt\n@@\n-hello\n+goodbye\n*** End Patch"
+    mock.script(answer(call("exec_command", cmd=f"apply_patch <<'EOF'\n{patch}\nEOF")), answer("It says goodbye now."))
     ran = codex(desk, relay, "Let greet.txt say goodbye.")
     assert (ran.code, ran.out.strip()) == (0, "It says goodbye now."), ran
     assert desk.work.joinpath("greet.txt").read_text() == "goodbye\n"
@@ -83,3 +83,11 @@ def test_it_recovers_where_the_relay_gave_up(desk: Desk, relay: str, mock: Mock)
     ran = codex(desk, relay, "Say hello.")
     assert (ran.code, ran.out.strip()) == (0, "Hello"), ran
     assert mock.calls() == 3
+
+
+def test_it_takes_a_call_of_a_tool_in_a_namespace(desk: Desk, relay: str, mock: Mock) -> None:
+    mock.script(answer(call("multi_agent_v1__close_agent", target="nobody")), answer("There was none."))
+    ran = codex(desk, relay, "Close the agent that is called nobody.")
+    assert (ran.code, ran.out.strip()) == (0, "There was none."), ran
+    _, second = (received.prompt for received in mock.received())
+    assert "invalid agent id nobody" in second

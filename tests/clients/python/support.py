@@ -123,7 +123,7 @@ class Mock:
         self.url = url
 
     def script(self, *turns: Turn, always: Turn | None = None, rules: Iterable[Rule] = ()) -> None:
-        """Plays the first of `rules` that fits a call's prompt, else `turns` for the next calls, one each, then `always`."""
+        """Plays the first of `rules` that fits a prompt, else `turns` for the next calls, one each, then `always`."""
         self._ask("POST", "/mock/script", {"rules": list(rules), "turns": turns, "always": always})
 
     def refuse_keys(self) -> None:

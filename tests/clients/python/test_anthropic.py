@@ -87,7 +87,8 @@ def test_a_tool_is_used_and_its_result_answered(claude: Anthropic, mock: Mock, i
     assert (text.text, turn.stop_reason) == ("Let me look.", "tool_use")
     assert (use.type, use.name, use.input) == ("tool_use", "get_weather", {"city": "Paris"})
     result = {"type": "tool_result", "tool_use_id": use.id, "content": [{"type": "text", "text": "20 degrees"}]}
-    final = ask([*ASK, {"role": "assistant", "content": turn.to_dict()["content"]}, {"role": "user", "content": [result]}])
+    said = {"role": "assistant", "content": turn.to_dict()["content"]}
+    final = ask([*ASK, said, {"role": "user", "content": [result]}])
     assert (final.content[0].text, final.stop_reason) == ("20 degrees.", "end_turn")
     first, second = (call.prompt for call in mock.received())
     assert "The weather of a city." in first

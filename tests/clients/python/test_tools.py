@@ -81,7 +81,8 @@ def test_results_go_back_and_are_answered(client: OpenAI, mock: Mock, is_streami
     assert text == "20 degrees, and 5."
     _, second = (received.prompt for received in mock.received())
     for tool_call, degrees in zip(turn.tool_calls, (20, 5), strict=True):
-        assert re.search(f"<tool_response[^>]*{tool_call.id}[^>]*>\\s*{{\"degrees\": {degrees}}}\\s*</tool_response>", second)
+        given = f'{{"degrees": {degrees}}}'
+        assert re.search(rf"<tool_response[^>]*{tool_call.id}[^>]*>\s*{given}\s*</tool_response>", second)
 
 
 def test_a_forced_tool_is_called_also_if_the_model_writes_its_arguments_alone(client: OpenAI, mock: Mock) -> None:
