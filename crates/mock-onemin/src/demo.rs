@@ -30,14 +30,22 @@ pub(crate) fn reply(model: &str, prompt: &str, is_streaming: bool) -> Reply {
 }
 
 fn text(model: &str, prompt: &str) -> String {
-    let quoted: String = prompt.trim().chars().take(QUOTED_CHARS).collect();
-    let ellipsis = if quoted.len() < prompt.trim().len() { "…" } else { "" };
+    let question = question(prompt).trim();
+    let quoted: String = question.chars().take(QUOTED_CHARS).collect();
+    let ellipsis = if quoted.len() < question.len() { "…" } else { "" };
     format!(
         "This is the demo of 1min Relay: no model was asked and no credits were spent. Your app reached the relay, \
          the relay asked its built-in stand-in for 1min.ai as it would ask {model}, and this text came back.\n\n\
          You wrote:\n\n> {}{ellipsis}\n\nGive the relay your 1min.ai key to get real answers.",
         quoted.replace('\n', "\n> ")
     )
+}
+
+/// What the person wrote: of a transcript the last turn that begins with `[User`, else all of it.
+fn question(prompt: &str) -> &str {
+    let start = if prompt.starts_with("[User") { Some(0) } else { prompt.rfind("\n[User").map(|at| at + 1) };
+    let Some((_, turn)) = start.and_then(|at| prompt[at..].split_once("]\n")) else { return prompt };
+    turn.split("\n\n[").next().unwrap_or(turn)
 }
 
 #[cfg(test)]
@@ -50,6 +58,14 @@ mod tests {
         assert!(text.starts_with("This is the demo of 1min Relay"));
         assert!(text.contains("> Why is\n> the sky blue?\n"));
         assert!(super::text("m", &"ü".repeat(500)).contains(&format!("> {}…\n", "ü".repeat(QUOTED_CHARS))));
+    }
+
+    #[test]
+    fn of_a_transcript_only_the_last_question_is_quoted() {
+        let transcript =
+            "[System]\nBe terse.\n\n[User]\nOne?\n\n[Assistant]\n1\n\n[User: ann]\nAnd\n\ntwo?\n\n[Reply]\nWrite.";
+        assert_eq!(question(transcript), "And\n\ntwo?");
+        assert_eq!(question("[User] is no turn"), "[User] is no turn");
     }
 
     #[test]
