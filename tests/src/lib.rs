@@ -10,6 +10,7 @@
 )]
 
 pub mod grammar_anthropic;
+pub mod grammar_chat;
 pub mod grammar_responses;
 pub mod program;
 pub mod reply;

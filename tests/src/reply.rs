@@ -4,7 +4,7 @@ use futures_util::StreamExt;
 use reqwest::{StatusCode, header::HeaderMap};
 use serde_json::Value;
 
-use crate::within;
+use crate::{grammar_chat, within};
 
 /// A whole answer.
 #[derive(Debug)]
@@ -76,6 +76,10 @@ impl Events {
                 "[DONE]" => events.is_done = true,
                 data => events.chunks.push(serde_json::from_str(data).expect("a chunk is JSON")),
             }
+        }
+        let is_chat = events.chunks.iter().any(|chunk| chunk["object"] == "chat.completion.chunk");
+        if is_chat {
+            grammar_chat::check(&events.chunks, events.is_done);
         }
         events
     }
