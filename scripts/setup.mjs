@@ -33,15 +33,30 @@ export async function runToEnd(path, args, { isGroup = false } = {}) {
   const npm = process.ppid;
   const detached = isGroup && !isWindows;
   const running = spawn(path, args, { cwd: root, stdio: "inherit", detached });
-  const end = () => running.exitCode ?? running.signalCode ?? process.kill(detached ? -running.pid : running.pid, "SIGINT");
+  const end = () => {
+    try {
+      process.kill(detached ? -running.pid : running.pid, "SIGINT");
+    } catch (error) {
+      // It has ended by itself.
+      if (error.code !== "ESRCH") throw error;
+    }
+  };
   // Ctrl+C and a closed terminal reach our group by themselves, and no other.
   process.on("SIGINT", detached ? end : () => {});
   if (detached) process.on("SIGHUP", end);
   process.on("SIGTERM", end);
   // A signal to npm alone ends npm and the shell between, and nobody tells us.
   const look = setInterval(() => process.ppid !== npm && (clearInterval(look), end()), LOOK);
-  await new Promise((resolve) => running.once("close", (code) => ((process.exitCode = code ?? 1), resolve())));
-  clearInterval(look);
+  try {
+    process.exitCode = await new Promise((resolve, reject) => {
+      running.once("error", (error) => reject(new Mendable(`${path} can't be run: ${error.message}`)));
+      running.once("close", (code) => resolve(code ?? 1));
+    });
+  } finally {
+    clearInterval(look);
+  }
+  // What the first of a group leaves behind when it breaks off.
+  if (detached) end();
 }
 
 /** Whether a command runs at all. */

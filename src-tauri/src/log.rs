@@ -6,13 +6,16 @@ use std::path::Path;
 use tracing_appender::rolling::{Builder, Rotation};
 use tracing_subscriber::{
     Registry,
-    filter::Targets,
+    filter::{LevelFilter, Targets},
     layer::SubscriberExt,
     reload::{self, Handle},
     util::SubscriberInitExt,
 };
 
 use crate::shell::Shell;
+
+/// What is written where nobody can tell how much: why that is must be there to read.
+const INFO: LevelFilter = LevelFilter::INFO;
 
 /// How many files are kept.
 const KEPT: usize = 7;
@@ -29,7 +32,8 @@ pub(crate) fn start(folder: &Path, filter: &str) -> Option<Dial> {
     let files = files.build(folder).ok()?;
     let lines =
         tracing_subscriber::fmt::layer().with_writer(std::sync::Mutex::new(files)).with_ansi(false).with_target(false);
-    let (filter, dial) = reload::Layer::new(filter.parse::<Targets>().unwrap_or_default());
+    let (filter, dial) =
+        reload::Layer::new(filter.parse::<Targets>().unwrap_or_else(|_| Targets::new().with_default(INFO)));
     tracing_subscriber::registry().with(filter).with(lines).try_init().ok()?;
     Some(dial)
 }

@@ -101,17 +101,28 @@ impl Store {
         }
     }
 
-    /// Throws away what is too old, and all that the setting no longer allows to be kept.
-    async fn tidy(&self, keep: KeepResponses) {
-        let used = self.shelf(keep);
-        for shelf in [Some(&self.memory), self.disk.as_ref()].into_iter().flatten() {
-            let is_used = used.is_some_and(|used| std::ptr::eq(used, shelf));
-            let tidied = if is_used { shelf.tidy(self.clock.unix_ms()).await } else { shelf.clear().await };
-            if let Err(error) = tidied {
-                tracing::warn!(%error, "old responses can't be thrown away");
-            }
+    /// Throws away what is too old. What another setting, or another program, has kept here grows old like all else.
+    async fn tidy(&self) {
+        for shelf in self.shelves() {
+            shelf.tidy(self.clock.unix_ms()).await.unwrap_or_else(warn);
         }
     }
+
+    /// Throws away all that a changed setting no longer allows to be kept.
+    async fn leave(&self, keep: KeepResponses) {
+        let used = self.shelf(keep);
+        for shelf in self.shelves().filter(|shelf| used.is_none_or(|used| !std::ptr::eq(used, *shelf))) {
+            shelf.clear().await.unwrap_or_else(warn);
+        }
+    }
+
+    fn shelves(&self) -> impl Iterator<Item = &Shelf> {
+        [Some(&self.memory), self.disk.as_ref()].into_iter().flatten()
+    }
+}
+
+fn warn(error: Failure) {
+    tracing::warn!(%error, "old responses can't be thrown away");
 }
 
 /// Says once, at the start, where the setting can't be followed.
@@ -123,9 +134,15 @@ pub(crate) fn warn_without_folder(keep: KeepResponses, data_dir: Option<&PathBuf
 
 /// Keeps the store tidy, for as long as the relay runs.
 pub(crate) async fn keep_tidy(shared: Arc<Shared>) {
+    let setting = || shared.snapshot.load().settings.keep_responses;
+    // At the start only a plain no empties the folder: with another setting it may be another program's.
+    let mut before = if setting() == KeepResponses::Off { None } else { Some(setting()) };
     loop {
-        let keep = shared.snapshot.load().settings.keep_responses;
-        shared.store.tidy(keep).await;
+        let keep = setting();
+        if before.replace(keep) != Some(keep) {
+            shared.store.leave(keep).await;
+        }
+        shared.store.tidy().await;
         tokio::time::sleep(TIDY).await;
     }
 }
@@ -142,9 +159,10 @@ mod tests {
         for keep in [KeepResponses::Memory, KeepResponses::Disk] {
             store.keep(keep, &owner, "resp_1", b"it".to_vec()).await.unwrap();
             assert_eq!(store.find(keep, &owner, "resp_1").await.unwrap().as_deref(), Some(&b"it"[..]));
-            store.tidy(keep).await;
+            store.tidy().await;
+            store.leave(keep).await;
             assert!(store.find(keep, &owner, "resp_1").await.unwrap().is_some());
-            store.tidy(KeepResponses::Off).await;
+            store.leave(KeepResponses::Off).await;
             assert_eq!(store.find(keep, &owner, "resp_1").await.unwrap(), None, "{keep}");
         }
         store.keep(KeepResponses::Off, &owner, "resp_2", b"it".to_vec()).await.unwrap();

@@ -101,9 +101,51 @@ async fn a_reference_to_an_item_means_that_item() {
     let first = respond(&pair, &asking(&json!("What is 6 times 7?"), &json!({}))).await;
     let reference = |id: &Value| json!({"type": "item_reference", "id": id});
     let input = json!([{"role": "user", "content": "One."}, reference(&first["output"][0]["id"]),
-        reference(&json!("msg_0123456789abcdefghijklmno0")), reference(&Value::Null), {"role": "user", "content": "Two."}]);
+        {"id": first["output"][0]["id"]}, reference(&json!("msg_0123456789abcdefghijklmno0")), reference(&Value::Null),
+        {"role": "user", "content": "Two."}]);
     respond(&pair, &asking(&input, &json!({}))).await;
     assert!(last_prompt(&pair).starts_with("[User]\nOne.\n\n[Assistant]\nIt is 42.\n\n[User]\nTwo.\n"));
+}
+
+/// Neither on disk nor in an answer: what opens the server of a hosted tool is nobody's here.
+#[tokio::test]
+async fn credentials_of_tools_are_not_told_again() {
+    let folder = tempfile::tempdir().unwrap();
+    let pair = on_disk(folder.path(), NOW, Mock::start(0).await.unwrap()).await;
+    let tools = json!([{"type": "mcp", "server_label": "s", "authorization": "Bearer tool-secret", "headers": {"x": "tool-secret"}}]);
+    let made = respond(&pair, &asking(&json!("x"), &json!({ "tools": tools }))).await;
+    assert_eq!(made["tools"], json!([{"type": "mcp", "server_label": "s"}]));
+    let kept = files(folder.path());
+    assert!(!kept.is_empty());
+    for path in kept {
+        let bytes = std::fs::read(&path).unwrap();
+        assert!(!String::from_utf8_lossy(&bytes).contains("tool-secret"), "{}", path.display());
+    }
+}
+
+#[tokio::test]
+async fn a_kept_response_that_can_not_be_read_is_gone() {
+    let folder = tempfile::tempdir().unwrap();
+    let pair = on_disk(folder.path(), NOW, Mock::start(0).await.unwrap()).await;
+    let made = respond(&pair, &asking(&json!("x"), &json!({}))).await;
+    let path = files(folder.path()).into_iter().find(|path| path.to_string_lossy().contains("resp_")).unwrap();
+    std::fs::write(path, "{").unwrap();
+    assert_eq!(get(&pair, &path_of(&made)).await.status, 404);
+    let next = asking(&json!("x"), &json!({"previous_response_id": made["id"]}));
+    assert_eq!(ask(&pair, &next).await.error("code"), "previous_response_not_found");
+}
+
+#[tokio::test]
+async fn another_relay_on_the_same_folder_throws_nothing_away() {
+    let folder = tempfile::tempdir().unwrap();
+    let pair = on_disk(folder.path(), NOW, Mock::start(0).await.unwrap()).await;
+    let made = respond(&pair, &asking(&json!("x"), &json!({}))).await;
+    let other = Pair::start_in(Some(folder.path()), NOW, Mock::start(0).await.unwrap(), |_| {}, Some(CANARY)).await;
+    other.script().always(Turn::Answer(Answer::text("x")));
+    // Its first look around the folder is over once it has stopped.
+    respond(&other, &asking(&json!("x"), &json!({}))).await;
+    other.relay.stop().await;
+    assert_eq!(get(&pair, &path_of(&made)).await.status, 200);
 }
 
 #[tokio::test]

@@ -1,5 +1,6 @@
 """Agents as users run them: programs in a home of their own, with nothing but loopback to talk to."""
 
+import contextlib
 import os
 import re
 import shutil
@@ -92,10 +93,18 @@ class Desk:
         try:
             out, err = process.communicate(timeout=within)
         except subprocess.TimeoutExpired:
-            os.killpg(process.pid, signal.SIGKILL)
+            end_all(process.pid)
             out, err = process.communicate()
             raise AssertionError(f"{command[0]} took more than {within} s.\n{out}\n{err}") from None
+        finally:
+            end_all(process.pid)
         return Ran(process.returncode, out, err)
+
+
+def end_all(group: int) -> None:
+    """Kills what is left of a command and of all that it started."""
+    with contextlib.suppress(ProcessLookupError):
+        os.killpg(group, signal.SIGKILL)
 
 
 def npm_program(name: str) -> Path:

@@ -17,11 +17,15 @@ plugins = false
 """
 
 
-def codex(desk: Desk, relay: str, ask: str) -> Ran:
-    """One turn of Codex, set up as the README says, which may run what it wants at its desk."""
+def codex(desk: Desk, relay: str, ask: str, repeats: bool = False) -> Ran:
+    """One turn of Codex, set up as the README says, which may run what it wants at its desk. `repeats`: broken streams are
+    asked for again as often as it comes to its makers' mind."""
     home = desk.home / ".codex"
     home.mkdir()
-    home.joinpath("config.toml").write_text(readme("wire_api", relay) + QUIET)
+    lines = readme("wire_api", relay).splitlines(keepends=True)
+    config = [line for line in lines if not (repeats and line.startswith("stream_max_retries"))]
+    assert len(config) == len(lines) - repeats
+    home.joinpath("config.toml").write_text("".join(config) + QUIET)
     options = ["--skip-git-repo-check", "--sandbox", "danger-full-access"]
     return desk.run(npm_program("codex"), "exec", *options, ask, RELAY_KEY=CLIENT_KEY)
 
@@ -68,6 +72,21 @@ def test_a_stream_that_breaks_is_not_asked_for_again(desk: Desk, relay: str, moc
     assert ran.code != 0
     assert mock.calls() == 1
     assert "may have been billed" in ran.err
+
+
+BILLED = {
+    "at once": FINAL["perhaps billed"][0],
+    "error": stream(content("Hello"), error("The vendor fell over")),
+    "cut": stream(content("Hello"), *CUT),
+}
+
+
+@pytest.mark.parametrize("name", BILLED)
+def test_what_may_be_billed_is_asked_once_though_it_would_repeat(desk: Desk, relay: str, mock: Mock, name: str) -> None:
+    mock.script(always=BILLED[name])
+    ran = codex(desk, relay, "Say hello.", repeats=True)
+    assert ran.code != 0
+    assert mock.calls() == 1, ran
 
 
 @pytest.mark.parametrize("turn", [UNAVAILABLE, RATE_LIMITED], ids=["unavailable", "rate limited"])

@@ -62,6 +62,7 @@ def test_raw_events_come_in_the_order_of_the_protocol(claude: Anthropic, mock: M
         "message_delta",
         "message_stop",
     ]
+    assert mock.calls() == 1
 
 
 def test_the_system_prompt_goes_first(claude: Anthropic, mock: Mock) -> None:

@@ -47,6 +47,7 @@ def test_the_stream_helper_gives_the_final_response(client: OpenAI, mock: Mock) 
     mock.script(answer("Hello", delta_chars=1))
     with client.responses.stream(model=MODEL, input="Say hello.") as stream:
         assert stream.get_final_response().output_text == "Hello"
+    assert mock.calls() == 1
 
 
 def test_a_response_is_kept_and_goes_on_and_can_be_removed(client: OpenAI, mock: Mock) -> None:
@@ -71,6 +72,7 @@ def test_what_is_not_stored_is_not_kept(client: OpenAI, mock: Mock) -> None:
     response = client.responses.create(model=MODEL, input="Say hello.", store=False)
     with pytest.raises(openai.NotFoundError):
         client.responses.retrieve(response.id)
+    assert mock.calls() == 1
 
 
 @pytest.mark.parametrize("is_streaming", [False, True], ids=["whole", "streamed"])
@@ -102,6 +104,7 @@ def test_parse_gives_an_object_of_the_schema(client: OpenAI, mock: Mock) -> None
     mock.script(answer('Sure!\n```json\n{"name": "Ada", "age": 36}\n```'))
     response = client.responses.parse(model=MODEL, input="Ada is 36.", text_format=Person)
     assert response.output_parsed == Person(name="Ada", age=36)
+    assert mock.calls() == 1
 
 
 @pytest.mark.parametrize("is_streaming", [False, True], ids=["whole", "streamed"])

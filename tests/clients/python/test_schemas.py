@@ -54,3 +54,4 @@ def test_a_json_object_is_an_object_alone(client: OpenAI, mock: Mock, is_streami
     else:
         text = client.chat.completions.create(**request).choices[0].message.content
     assert json.loads(text)["name"] == "Ada"
+    assert mock.calls() == 1

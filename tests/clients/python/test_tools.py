@@ -100,6 +100,7 @@ def test_one_call_at_a_time_if_asked_for(client: OpenAI, mock: Mock) -> None:
         model=MODEL, messages=ASK, tools=[WEATHER], parallel_tool_calls=False
     )
     assert len(completion.choices[0].message.tool_calls) == 1
+    assert mock.calls() == 1
 
 
 def test_a_tool_that_may_not_be_called_is_text(client: OpenAI, mock: Mock) -> None:
@@ -107,3 +108,4 @@ def test_a_tool_that_may_not_be_called_is_text(client: OpenAI, mock: Mock) -> No
     completion = client.chat.completions.create(model=MODEL, messages=ASK, tools=[WEATHER], tool_choice="none")
     [choice] = completion.choices
     assert (choice.message.content, choice.message.tool_calls, choice.finish_reason) == (PARIS, None, "stop")
+    assert mock.calls() == 1

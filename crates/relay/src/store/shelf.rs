@@ -61,14 +61,21 @@ impl Shelf {
             return Ok(());
         }
         let thing = Thing { kept_unix_ms: now_ms, id: id.to_owned(), bytes };
-        self.objects.put(&thing.path(owner), content).await?;
+        let path = thing.path(owner);
+        // Known before it is written: whoever is left in the middle leaves nothing behind that nobody counts.
         let gone = {
             let mut index = self.index().await?;
             let index = index.get_or_insert_default();
             index.insert(owner, thing);
             index.take_surplus(self.limits, now_ms)
         };
-        self.throw_away(gone).await
+        if let Err(error) = self.objects.put(&path, content).await {
+            drop(self.index().await?.as_mut().and_then(|index| index.take(owner, id)));
+            return Err(error);
+        }
+        // It is kept, whatever becomes of what it leaves no room for.
+        self.throw_away(gone).await.unwrap_or_else(|error| tracing::warn!(%error, "a surplus response stays"));
+        Ok(())
     }
 
     /// A thing that is there and not too old.
@@ -88,7 +95,10 @@ impl Shelf {
     pub(super) async fn remove(&self, owner: &str, id: &str, now_ms: u64) -> Result<bool, Error> {
         let thing = self.index().await?.as_mut().and_then(|index| index.take(owner, id));
         let Some(thing) = thing else { return Ok(false) };
-        self.objects.delete(&thing.path(owner)).await?;
+        if let Err(error) = self.objects.delete(&thing.path(owner)).await {
+            self.index().await?.get_or_insert_default().insert(owner, thing);
+            return Err(error);
+        }
         Ok(!thing.is_older(self.limits.age, now_ms))
     }
 
@@ -119,11 +129,13 @@ impl Shelf {
         Ok(index)
     }
 
+    /// Throws away what it can; the first failure of those it met.
     async fn throw_away(&self, paths: Vec<Path>) -> Result<(), Error> {
+        let mut failed = Ok(());
         for path in paths {
-            self.objects.delete(&path).await?;
+            failed = failed.and(self.objects.delete(&path).await);
         }
-        Ok(())
+        failed
     }
 }
 

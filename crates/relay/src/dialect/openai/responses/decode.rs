@@ -34,6 +34,11 @@ pub(super) fn check(body: &ResponseRequest) -> Result<(), Error> {
         let message = "Prompt templates are kept at OpenAI, out of reach. Send the text as 'instructions' or 'input'.";
         return Err(Error::field("prompt", Fault::Unsupported, message));
     }
+    if body.conversation.as_ref().is_some_and(|conversation| !conversation.is_null()) {
+        let message =
+            "Conversations are kept at OpenAI, out of reach. Go on from a response with 'previous_response_id'.";
+        return Err(Error::field("conversation", Fault::Unsupported, message));
+    }
     Ok(())
 }
 

@@ -1,5 +1,7 @@
 //! The items of an input, before they are read: what they refer to is put in, and all get what a kept item needs.
 
+use std::collections::{HashMap, HashSet};
+
 use serde_json::{Map, Value, json};
 
 use super::{
@@ -30,29 +32,33 @@ impl Input {
         previous: Option<&str>,
     ) -> Result<Self, Error> {
         let mut former = Vec::new();
-        if let Some(id) = previous {
+        if let Some(id) = previous.filter(|id| !id.is_empty()) {
             let not_found = || Error::PreviousResponseNotFound { id: id.chars().take(100).collect() };
             let Kept { response, input } = kept::find(shared, call, id).await?.ok_or_else(not_found)?;
             former.extend(input);
             former.extend(kept::output(response));
         }
         let mut items = Vec::new();
+        let mut referred = Referred { shared, call, responses: HashMap::new() };
         for item in listed(input)? {
-            match item["type"].as_str() {
-                Some("item_reference") => items.extend(referred(shared, call, &item).await?),
-                _ => items.push(item),
+            if is_reference(&item) {
+                items.extend(referred.take(&item).await?);
+            } else {
+                items.push(item);
             }
         }
         Ok(Self { former, items })
     }
 
-    /// All items, as they are kept: each with a type and an id.
+    /// All items, as they are kept: each with a type and an id of its own, by which pages are turned.
     pub(super) fn into_kept(self, ids: &Ids) -> Vec<Value> {
+        let id_of = |item: &Value| item["id"].as_str().map(str::to_owned);
+        let mut taken: HashSet<String> = self.former.iter().filter_map(id_of).collect();
         let items = self.items.into_iter().enumerate().filter_map(|(index, item)| {
             let Value::Object(mut item) = item else { return None };
             item.entry("type").or_insert_with(|| json!("message"));
             let id = ids.of_input(prefix(&item), index);
-            if !item.get("id").is_some_and(Value::is_string) {
+            if !item.get("id").and_then(Value::as_str).is_some_and(|id| taken.insert(id.to_owned())) {
                 item.insert("id".into(), Value::String(id));
             }
             if let Some(Value::String(text)) = item.get("content") {
@@ -87,12 +93,36 @@ fn listed(input: Option<Value>) -> Result<Vec<Value>, Error> {
     }
 }
 
-/// The item that a reference means, if its response is still there.
-async fn referred(shared: &Shared, call: &Call, reference: &Value) -> Result<Option<Value>, Error> {
-    let Some(id) = reference["id"].as_str() else { return Ok(None) };
-    let Some(response) = Ids::response_of(id) else { return Ok(None) };
-    let Some(Kept { response, input }) = kept::find(shared, call, &response).await? else { return Ok(None) };
-    Ok(kept::output(response).into_iter().chain(input).find(|item| item["id"] == *id))
+/// Whether an item stands for a kept one; its type may be left out.
+fn is_reference(item: &Value) -> bool {
+    match item["type"].as_str() {
+        Some(kind) => kind == "item_reference",
+        None => item["id"].is_string() && item["role"].is_null(),
+    }
+}
+
+/// The kept items that references mean. Each is put in once, so that a short request can't become an endless one.
+struct Referred<'a> {
+    shared: &'a Shared,
+    call: &'a Call,
+    /// What is left of the responses that were looked up.
+    responses: HashMap<String, Vec<Value>>,
+}
+
+impl Referred<'_> {
+    /// The item, if its response is still there.
+    async fn take(&mut self, reference: &Value) -> Result<Option<Value>, Error> {
+        let Some(id) = reference["id"].as_str() else { return Ok(None) };
+        let Some(response) = Ids::response_of(id) else { return Ok(None) };
+        if !self.responses.contains_key(&response) {
+            let kept = kept::find(self.shared, self.call, &response).await?;
+            let items = kept.map(|Kept { response, input }| kept::output(response).into_iter().chain(input).collect());
+            self.responses.insert(response.clone(), items.unwrap_or_default());
+        }
+        let items = self.responses.entry(response).or_default();
+        let place = items.iter().position(|item| item["id"] == *id);
+        Ok(place.map(|place| items.swap_remove(place)))
+    }
 }
 
 /// What ids of this kind of item begin with.
@@ -134,6 +164,7 @@ mod tests {
             json!({"role": "assistant", "content": "ho", "id": "msg_mine"}),
             json!({"type": "function_call_output", "call_id": "call_1", "output": "4"}),
             json!(null),
+            json!({"role": "assistant", "content": [], "id": "msg_0"}),
         ];
         let former = vec![json!({"id": "msg_0"})];
         assert_eq!(
@@ -146,6 +177,7 @@ mod tests {
                     "type": "message"}),
                 json!({"type": "function_call_output", "call_id": "call_1", "output": "4",
                     "id": "fco_0123456789abcdefghijklmni2"}),
+                json!({"role": "assistant", "content": [], "id": "msg_0123456789abcdefghijklmni4", "type": "message"}),
             ]
         );
     }

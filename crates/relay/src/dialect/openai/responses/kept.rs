@@ -1,5 +1,5 @@
 //! Responses that are kept, so that a later request can go on from them, and clients can ask for them again: the response
-//! as it was given, and the items of the whole conversation before it. Nothing else of a request is kept.
+//! as it was given, with what it tells again of its request, and the items of the whole conversation before it.
 
 use std::sync::Arc;
 
@@ -30,7 +30,9 @@ pub(super) fn output(mut response: Value) -> Vec<Value> {
 pub(super) async fn find(shared: &Shared, call: &Call, id: &str) -> Result<Option<Kept>, Error> {
     let keep = call.snapshot.settings.keep_responses;
     let found = shared.store.find(keep, &call.caller.owner, id).await.map_err(broken)?;
-    found.map(|bytes| serde_json::from_slice(&bytes).map_err(broken)).transpose()
+    // One that can't be read will not get better: for the client it is gone.
+    let unreadable = |error: &serde_json::Error| tracing::warn!(%error, "a kept response can't be read");
+    Ok(found.and_then(|bytes| serde_json::from_slice(&bytes).inspect_err(unreadable).ok()))
 }
 
 /// Throws a kept response of this caller away; whether it was there.

@@ -127,13 +127,23 @@ impl Echo {
             temperature: number(&body.temperature),
             text,
             tool_choice: value(&body.tool_choice, json!("auto")),
-            tools: body.tools.clone().unwrap_or_default(),
+            tools: body.tools.iter().flatten().cloned().map(without_credentials).collect(),
             top_logprobs: 0,
             top_p: number(&body.top_p),
             truncation: value(&body.truncation, json!("disabled")),
             user: body.user.clone(),
         }
     }
+}
+
+/// A tool as it is told again, and kept: a hosted one may bring what opens its server.
+fn without_credentials(mut tool: Value) -> Value {
+    if let Some(fields) = tool.as_object_mut() {
+        for key in ["authorization", "headers"] {
+            fields.shift_remove(key);
+        }
+    }
+    tool
 }
 
 /// One item of the output.

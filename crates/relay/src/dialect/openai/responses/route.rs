@@ -124,7 +124,8 @@ impl ItemList {
         }
         if let Some(after) = field("after") {
             let place = items.iter().position(|item| item["id"] == *after);
-            items.drain(..place.map_or(0, |place| place + 1));
+            // What is not there has nothing after it: the first page again would never end.
+            items.drain(..place.map_or(items.len(), |place| place + 1));
         }
         let has_more = items.len() > limit;
         items.truncate(limit);
@@ -169,6 +170,7 @@ mod tests {
         assert_eq!(page("order=asc&limit=2"), ("01".into(), true));
         assert_eq!(page("limit=2&after=3"), ("21".into(), true));
         assert_eq!(page("order=asc&after=4"), (String::new(), false));
+        assert_eq!(page("after=nobody"), (String::new(), false));
         assert!(ItemList::page(Vec::new(), "limit=0").is_err());
     }
 }

@@ -63,7 +63,8 @@ pub(super) fn offered(tools: &[Value], choice: Option<&Value>, at_most_one: bool
         }
     }
     let choice = choice.and_then(|choice| read_choice(choice, &declared, &namespaces));
-    let web_search = declared.web_search && choice.as_ref().and_then(Value::as_str) != Some("none");
+    let is_none = choice.as_ref().is_some_and(|choice| *choice == "none" || choice["type"] == "none");
+    let web_search = declared.web_search && !is_none;
     let tools = tool::chosen(declared.tools, choice.as_ref(), "tool_choice", at_most_one)?;
     Ok(Offer { tools, namespaces, web_search })
 }

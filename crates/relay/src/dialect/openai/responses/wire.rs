@@ -19,6 +19,8 @@ pub(crate) struct ResponseRequest {
     pub(crate) background: Option<bool>,
     /// A template that is kept at OpenAI.
     pub(crate) prompt: Option<Value>,
+    /// A conversation that is kept at OpenAI.
+    pub(crate) conversation: Option<Value>,
     pub(crate) max_output_tokens: Option<Integer>,
     pub(crate) tools: Option<Vec<Value>>,
     pub(crate) tool_choice: Option<Value>,

@@ -51,7 +51,7 @@ fn fields_are_honoured_or_passed_over() {
         "stream": true, "max_output_tokens": 16, "parallel_tool_calls": false, "tool_choice": "required",
         "tools": [{"type": "function", "name": "f"}, {"type": "web_search"}],
         "text": {"format": {"type": "json_schema", "name": "n", "schema": {"type": "object"}, "strict": true}, "verbosity": "low"},
-        "conversation": "conv_1", "include": ["reasoning.encrypted_content"], "client_metadata": {}, "service_tier": "flex",
+        "conversation": null, "include": ["reasoning.encrypted_content"], "client_metadata": {}, "service_tier": "flex",
         "store": null, "background": false, "prompt": null, "temperature": 0, "stream_options": {"x": 1}, "truncation": "auto",
     }))
     .unwrap();
@@ -70,6 +70,7 @@ fn fields_are_honoured_or_passed_over() {
 fn what_cannot_be_honoured_is_refused_by_name() {
     for (fields, name) in [
         (json!({"background": true}), "background"),
+        (json!({"conversation": "conv_1"}), "conversation"),
         (json!({"prompt": {"id": "pmpt_1"}}), "prompt"),
         (json!({"model": " "}), "model"),
         (json!({"text": {"format": {"type": "xml"}}}), "text.format.type"),
