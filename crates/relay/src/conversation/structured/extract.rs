@@ -73,12 +73,6 @@ impl Extractor {
         }
     }
 
-    /// Whether the value has ended, so that nothing that follows will pass.
-    #[must_use]
-    pub fn is_complete(&self) -> bool {
-        matches!(self.state, State::After)
-    }
-
     fn within(&mut self, mut text: String) -> String {
         let State::Within(balance) = &mut self.state else { return text };
         let (end, is_closed) = balance.push(&text);

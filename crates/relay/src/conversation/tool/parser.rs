@@ -93,12 +93,6 @@ impl CallParser {
         pieces
     }
 
-    /// Whether a call has been found.
-    #[must_use]
-    pub const fn has_called(&self) -> bool {
-        self.has_called
-    }
-
     /// One step further; `false`: more text is needed.
     fn step(&mut self, pieces: &mut Vec<Piece>) -> bool {
         let Some(mut block) = self.block.take() else { return self.step_text(pieces) };

@@ -5,6 +5,7 @@ use std::collections::HashMap;
 
 use serde_json::Value;
 
+use super::item::text;
 use crate::{
     conversation::Tools,
     dialect::openai::tool::{self, Declared},
@@ -113,10 +114,6 @@ fn read_choice(choice: &Value, declared: &Declared, namespaces: &Namespaces) -> 
 
 fn kind(value: &Value) -> Option<&str> {
     text(value, "type")
-}
-
-fn text<'a>(value: &'a Value, key: &str) -> Option<&'a str> {
-    value.get(key).and_then(Value::as_str)
 }
 
 #[cfg(test)]
