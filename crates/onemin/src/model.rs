@@ -130,6 +130,9 @@ pub enum Feature {
     /// `IMAGE_VARIATOR`.
     #[serde(rename = "IMAGE_VARIATOR")]
     ImageVariator,
+    /// `IMAGE_INPAINTER`: what a mask marks is made anew.
+    #[serde(rename = "IMAGE_INPAINTER")]
+    ImageInpainter,
     /// `TEXT_TO_SPEECH`.
     #[serde(rename = "TEXT_TO_SPEECH")]
     TextToSpeech,
@@ -143,11 +146,12 @@ pub enum Feature {
 
 impl Feature {
     /// Every feature this crate knows.
-    pub const ALL: [Self; 7] = [
+    pub const ALL: [Self; 8] = [
         Self::Chat,
         Self::ImageGenerator,
         Self::ImageEditor,
         Self::ImageVariator,
+        Self::ImageInpainter,
         Self::TextToSpeech,
         Self::SpeechToText,
         Self::AudioTranslator,
@@ -161,6 +165,7 @@ impl Feature {
             Self::ImageGenerator => "IMAGE_GENERATOR",
             Self::ImageEditor => "IMAGE_EDITOR",
             Self::ImageVariator => "IMAGE_VARIATOR",
+            Self::ImageInpainter => "IMAGE_INPAINTER",
             Self::TextToSpeech => "TEXT_TO_SPEECH",
             Self::SpeechToText => "SPEECH_TO_TEXT",
             Self::AudioTranslator => "AUDIO_TRANSLATOR",

@@ -6,18 +6,20 @@
 
 mod hint;
 mod responses;
+mod table;
 mod upstream;
 
-use std::{borrow::Cow, time::Duration};
+use std::borrow::Cow;
 
 use axum::response::{IntoResponse, Response};
 use http::{HeaderName, HeaderValue, Method, StatusCode, header};
-use onemin::{Class, Reason, Refusal};
+
 use serde::Serialize;
 
 use hint::hint;
 pub(crate) use responses::ForResponses;
-use upstream::{upload_message, upstream_message, upstream_row};
+use table::Row;
+use upstream::{upload_message, upstream_message};
 
 /// Whether an SDK may try again; OpenAI's and Anthropic's obey it before they look at the status.
 const SHOULD_RETRY: HeaderName = HeaderName::from_static("x-should-retry");
@@ -62,6 +64,20 @@ pub enum Error {
     UnsupportedEncoding {
         /// What `Content-Encoding` says.
         encoding: String,
+    },
+    /// The body is no form, or one that can't be read.
+    #[error("We could not read the form in your request: {detail}. Send multipart/form-data.")]
+    MalformedForm {
+        /// What is wrong.
+        detail: String,
+    },
+    /// A file in the body is larger than the setting allows.
+    #[error("The file in '{param}' is larger than {limit_mb} MiB. Send a smaller one, or raise RELAY_FILE_MAX_MB.")]
+    FileTooLarge {
+        /// The field that holds it.
+        param: String,
+        /// The limit.
+        limit_mb: u64,
     },
     /// The body is something else than JSON, and says so.
     #[error(
@@ -149,6 +165,47 @@ pub enum Error {
         /// Its id.
         id: String,
     },
+    /// A file that was asked for is not there, or is another owner's.
+    #[error(
+        "No such File object: {id}. It was never uploaded to this relay with your key, was deleted, or has expired. GET /v1/files lists those there are."
+    )]
+    FileNotFound {
+        /// Its id.
+        id: String,
+        /// The field that names it.
+        param: String,
+    },
+    /// A result that was asked for is not kept.
+    #[error("There is no such result. Results are kept for a while only (RELAY_RESULTS_DAYS, RELAY_RESULTS_MAX_MB).")]
+    ResultNotFound,
+    /// Nothing more can be written where files and results are kept.
+    #[error(
+        "{what} can't be kept: no room is left where the relay keeps its data. {advice} Make room, then try again."
+    )]
+    StorageFull {
+        /// What can't be kept.
+        what: &'static str,
+        /// What has become of it.
+        advice: &'static str,
+    },
+    /// What is kept can't be written or read.
+    #[error("{what} can't be kept or read: {cause}. {advice} Look at the relay's data folder.")]
+    StorageFailed {
+        /// What can't be kept or read.
+        what: &'static str,
+        /// What the disk says, without paths.
+        cause: String,
+        /// What has become of it.
+        advice: &'static str,
+    },
+    /// What 1min.ai made and billed can't be had.
+    #[error(
+        "1min.ai made what you asked for and billed it, but it could not be fetched: {cause}. `1min-relay results` tries again."
+    )]
+    NotFetched {
+        /// What went wrong.
+        cause: onemin::Error,
+    },
     /// 1min.ai failed or refused.
     #[error("{}", upstream_message(.0))]
     Upstream(#[from] onemin::Error),
@@ -185,123 +242,11 @@ pub enum Fault {
     ImageUrl,
 }
 
-/// One row of the table.
-#[derive(Debug, Clone, PartialEq, Eq)]
-struct Row {
-    status: StatusCode,
-    kind: &'static str,
-    /// Anthropic's type.
-    anthropic: &'static str,
-    code: Option<&'static str>,
-    param: Option<Cow<'static, str>>,
-    retry_after: Option<Duration>,
-    /// Whether clients are told not to try again, although the status may make them.
-    is_final: bool,
-}
-
-impl Row {
-    /// A refusal of the request as it is.
-    const fn refused(status: StatusCode, code: Option<&'static str>) -> Self {
-        let (kind, anthropic) = ("invalid_request_error", anthropic_kind(status));
-        Self { status, kind, anthropic, code, param: None, retry_after: None, is_final: true }
-    }
-
-    /// A failure that nothing in the request explains.
-    fn failed(status: StatusCode, code: Option<&'static str>) -> Self {
-        Self { kind: "server_error", ..Self::refused(status, code) }
-    }
-}
-
-/// Anthropic's type of errors of a status, where a row does not say another.
-const fn anthropic_kind(status: StatusCode) -> &'static str {
-    match status.as_u16() {
-        401 => "authentication_error",
-        403 => "permission_error",
-        404 => "not_found_error",
-        413 => "request_too_large",
-        429 => "rate_limit_error",
-        503 => "overloaded_error",
-        504 => "timeout_error",
-        500.. => "api_error",
-        _ => "invalid_request_error",
-    }
-}
-
 impl Error {
     /// A field whose value is wrong.
     #[must_use]
     pub fn field(param: impl Into<String>, fault: Fault, message: impl Into<String>) -> Self {
         Self::InvalidField { param: param.into(), fault, message: message.into() }
-    }
-
-    /// The table.
-    fn row(&self) -> Row {
-        let param = |row: Row, param: Cow<'static, str>| Row { param: Some(param), ..row };
-        match self {
-            Self::MalformedJson { .. } | Self::BodyCut => Row::refused(StatusCode::BAD_REQUEST, None),
-            Self::InvalidField { param: name, fault, .. } => {
-                param(Row::refused(StatusCode::BAD_REQUEST, Some(fault.code())), Cow::Owned(name.clone()))
-            }
-            Self::BodyTooLarge { .. } => Row::refused(StatusCode::PAYLOAD_TOO_LARGE, Some("request_too_large")),
-            Self::MissingKey
-            | Self::InvalidKey(_)
-            | Self::UnknownToken
-            | Self::MissingToken
-            | Self::OriginWithoutCredential => Row::refused(StatusCode::UNAUTHORIZED, Some("invalid_api_key")),
-            Self::UnsupportedEncoding { .. } | Self::UnsupportedMediaType { .. } => {
-                Row::refused(StatusCode::UNSUPPORTED_MEDIA_TYPE, Some("unsupported_media_type"))
-            }
-            Self::Busy => Row {
-                retry_after: Some(Duration::from_secs(1)),
-                is_final: false,
-                ..Row::failed(StatusCode::SERVICE_UNAVAILABLE, Some("service_unavailable"))
-            },
-            Self::HostNotAllowed => Row::refused(StatusCode::FORBIDDEN, Some("host_not_allowed")),
-            Self::OriginNotAllowed => Row::refused(StatusCode::FORBIDDEN, Some("origin_not_allowed")),
-            Self::UnknownRoute { .. } => Row::refused(StatusCode::NOT_FOUND, Some("unknown_url")),
-            Self::MethodNotAllowed { .. } => Row::refused(StatusCode::METHOD_NOT_ALLOWED, Some("method_not_allowed")),
-            Self::ModelNotFound { .. } => {
-                param(Row::refused(StatusCode::NOT_FOUND, Some("model_not_found")), Cow::Borrowed("model"))
-            }
-            Self::ResponseNotFound { .. } => Row::refused(StatusCode::NOT_FOUND, Some("response_not_found")),
-            Self::PreviousResponseNotFound { .. } => param(
-                Row::refused(StatusCode::BAD_REQUEST, Some("previous_response_not_found")),
-                Cow::Borrowed("previous_response_id"),
-            ),
-            Self::Upstream(error) => upstream_row(error),
-            Self::Stopped => Row {
-                // What is overloaded is asked again, and this may have been billed.
-                anthropic: "api_error",
-                ..Row::failed(StatusCode::SERVICE_UNAVAILABLE, Some("service_unavailable"))
-            },
-            Self::Upload { param: name, cause } => {
-                let row = upstream_row(cause);
-                let is_about_file = row.param.is_none() && row.status == StatusCode::BAD_REQUEST;
-                // Nothing was billed, so whatever may pass may be tried again.
-                let is_final = cause.class() == Class::Deterministic;
-                Row { param: if is_about_file { Some(Cow::Owned(name.clone())) } else { row.param }, is_final, ..row }
-            }
-            Self::Internal => Row::failed(StatusCode::INTERNAL_SERVER_ERROR, None),
-        }
-    }
-
-    /// The error's name in records, logs and metrics.
-    #[must_use]
-    pub fn name(&self) -> &'static str {
-        match self {
-            Self::MalformedJson { .. } => "malformed_json",
-            Self::BodyCut => "body_cut",
-            Self::Internal => "internal",
-            Self::Stopped => "stopped",
-            Self::MissingKey => "missing_key",
-            Self::MissingToken => "missing_token",
-            Self::Busy => "busy",
-            Self::Upstream(onemin::Error::Refused(Refusal { reason: Reason::Request, .. }))
-            | Self::Upload { cause: onemin::Error::Refused(Refusal { reason: Reason::Request, .. }), .. } => {
-                "upstream_refused"
-            }
-            other => other.row().code.unwrap_or("invalid_request"),
-        }
     }
 
     /// The HTTP status of this error.

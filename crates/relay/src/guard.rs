@@ -18,7 +18,7 @@ use onemin::ApiKey;
 
 use self::owner::{Account, Owner};
 
-use crate::{error::Error, request::Ticket, shared::Snapshot};
+use crate::{error::Error, request::Ticket, shared::Snapshot, task::Supervisor};
 
 /// Who asks.
 #[derive(Debug, Clone)]
@@ -37,6 +37,9 @@ pub(crate) struct Call {
     pub(crate) caller: Caller,
     pub(crate) snapshot: Arc<Snapshot>,
     pub(crate) ticket: Ticket,
+    /// Who runs what goes on without the client.
+    #[expect(dead_code, reason = "the routes that use it follow")]
+    pub(crate) tasks: Supervisor,
 }
 
 impl<S: Sync> FromRequestParts<S> for Call {
@@ -49,6 +52,7 @@ impl<S: Sync> FromRequestParts<S> for Call {
                 caller: extensions.get::<Caller>()?.clone(),
                 snapshot: Arc::clone(extensions.get::<Arc<Snapshot>>()?),
                 ticket: extensions.get::<Ticket>()?.clone(),
+                tasks: extensions.get::<Supervisor>()?.clone(),
             })
         };
         // A route without its guard is a bug, and must not serve.

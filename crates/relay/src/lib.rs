@@ -22,6 +22,8 @@ pub mod request;
 mod router;
 pub mod settings;
 mod shared;
+#[expect(dead_code, reason = "the routes that use it follow")]
+mod spool;
 mod status;
 mod store;
 pub mod task;

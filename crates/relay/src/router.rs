@@ -35,7 +35,7 @@ pub(crate) type Routes = MapRequest<Router, fn(Request<Incoming>) -> Request<Inc
 
 /// The relay's routes behind their guard. Layers are listed from the inside out; a request meets the last one first.
 pub(crate) fn routes(shared: &Arc<Shared>, tasks: &Supervisor) -> Routes {
-    let tickets = Tickets { shared: Arc::clone(shared), give_up: tasks.give_up() };
+    let tickets = Tickets { shared: Arc::clone(shared), tasks: tasks.clone() };
     let api = Router::new()
         .route("/v1/chat/completions", post(openai::chat::create))
         .route("/v1/completions", post(openai::completions::create))

@@ -15,6 +15,7 @@ use crate::{
     guard::{body::Bodies, host, owner::Salt},
     journal::Journal,
     settings::Settings,
+    spool::Spool,
     status::{RunState, Status},
     store::{self, Store},
 };
@@ -26,6 +27,9 @@ pub(crate) struct Shared {
     pub(crate) status: watch::Sender<Status>,
     pub(crate) refresh: Refresh,
     pub(crate) bodies: Bodies,
+    /// What is large lies here on its way through.
+    #[expect(dead_code, reason = "the routes that use it follow")]
+    pub(crate) spool: Spool,
     /// What outlives requests.
     pub(crate) store: Store,
     /// Tells the keys of clients apart in what is stored.
@@ -64,6 +68,8 @@ impl Shared {
     ) -> Self {
         let salt = Salt::of_folder(data_dir.as_ref());
         store::warn_without_folder(settings.keep_responses, data_dir.as_ref());
+        let spool = Spool::new(data_dir.as_ref());
+        spool.clear();
         let store = Store::new(data_dir.clone(), clock);
         let (refresh, catalog) = Refresh::with_folder(data_dir, &settings.api_url);
         let catalog_status = catalog.status(None);
@@ -76,6 +82,7 @@ impl Shared {
             status: watch::Sender::new(status),
             refresh,
             bodies: Bodies::default(),
+            spool,
             store,
             salt,
             own_names: host::own_names(),

@@ -123,7 +123,9 @@ fn uses(model: &Model) -> Vec<ModelUse> {
     for feature in &model.features {
         let one = match feature {
             Feature::Chat => ModelUse::Chat,
-            Feature::ImageGenerator | Feature::ImageEditor | Feature::ImageVariator => ModelUse::Image,
+            Feature::ImageGenerator | Feature::ImageEditor | Feature::ImageVariator | Feature::ImageInpainter => {
+                ModelUse::Image
+            }
             Feature::TextToSpeech => ModelUse::Speech,
             Feature::SpeechToText | Feature::AudioTranslator => ModelUse::Transcription,
         };

@@ -75,6 +75,7 @@ fn uses(model: &Model) -> Vec<&'static str> {
         Feature::ImageGenerator => "images",
         Feature::ImageEditor => "image edits",
         Feature::ImageVariator => "image variations",
+        Feature::ImageInpainter => "image masks",
         Feature::TextToSpeech => "speech",
         Feature::SpeechToText => "transcription",
         Feature::AudioTranslator => "audio translation",

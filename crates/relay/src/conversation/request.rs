@@ -4,6 +4,7 @@ use bytes::Bytes;
 use serde_json::Value;
 
 use super::event::ToolCall;
+use crate::spool::Spooled;
 
 /// A request for one answer of a chat model.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
@@ -172,6 +173,8 @@ pub struct Media {
 pub enum MediaSource {
     /// In the request itself.
     Bytes(Bytes),
+    /// In the request too, and on disk by now.
+    Spooled(Spooled),
     /// At an address the client named; only `fetch.rs` may open it.
     Url(String),
     /// In the relay's store.

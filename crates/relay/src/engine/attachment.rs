@@ -132,6 +132,10 @@ impl<'a> Item<'a> {
                 let file = self.file(call, model, bytes.clone(), self.media.name.clone(), None)?;
                 Ok(Source::Here(file))
             }
+            MediaSource::Spooled(_) => {
+                let message = "It must be in the message itself, as base64 or a data URL.";
+                Err(self.refused(Fault::UnsupportedValue, message))
+            }
             MediaSource::Url(address) => Ok(Source::At(address)),
             MediaSource::File(_) => {
                 let message = "Files of /v1/files are not there yet: send the file itself, as base64 or a data URL.";

@@ -8,7 +8,7 @@ use std::borrow::Cow;
 use axum::response::{IntoResponse, Response};
 use http::StatusCode;
 
-use super::{Error, Row};
+use super::{Error, table::Row};
 
 /// An error as these routes tell it.
 #[derive(Debug)]

@@ -1,4 +1,6 @@
-use onemin::{Class, Error as Onemin, TimeoutPhase};
+use std::time::Duration;
+
+use onemin::{Class, Error as Onemin, Reason, Refusal, TimeoutPhase};
 
 use super::*;
 
@@ -56,6 +58,15 @@ examples! {
     Error::InvalidField { fault: Fault::ImageUrl, .. } =>
         Error::field("n", Fault::ImageUrl, "n can't be fetched: it can't be reached."),
     Error::BodyTooLarge { .. } => Error::BodyTooLarge { limit_mb: 64 },
+    Error::MalformedForm { .. } => Error::MalformedForm { detail: "it ends too early".into() },
+    Error::FileTooLarge { .. } => Error::FileTooLarge { param: "file".into(), limit_mb: 50 },
+    Error::FileNotFound { .. } => Error::FileNotFound { id: "file-1".into(), param: "id".into() },
+    Error::ResultNotFound => Error::ResultNotFound,
+    Error::StorageFull { .. } => Error::StorageFull { what: "The file", advice: "Nothing was uploaded." },
+    Error::StorageFailed { .. } => {
+        Error::StorageFailed { what: "The file", cause: "Permission denied".into(), advice: "Nothing was uploaded." }
+    },
+    Error::NotFetched { .. } => Error::NotFetched { cause: Onemin::Connect { cause: "their cause".into() } },
     Error::BodyCut => Error::BodyCut,
     Error::Busy => Error::Busy,
     Error::UnsupportedEncoding { .. } => Error::UnsupportedEncoding { encoding: "br".into() },

@@ -5,7 +5,7 @@ use std::borrow::Cow;
 use http::StatusCode;
 use onemin::{Class, Reason, Refusal};
 
-use super::Row;
+use super::table::Row;
 
 /// The rows of 1min.ai's failures; their class decides who may try again.
 pub(super) fn upstream_row(error: &onemin::Error) -> Row {

@@ -17,7 +17,6 @@ mod tests {
 
     use axum::{Router, body::Body, middleware::from_fn_with_state, routing::get};
     use http::Request;
-    use tokio_util::sync::CancellationToken;
     use tower::ServiceExt;
     use tower_http::catch_panic::CatchPanicLayer;
 
@@ -25,12 +24,13 @@ mod tests {
         guard::ticket::{self, Tickets},
         journal::Outcome,
         shared::Shared,
+        task::Supervisor,
     };
 
     #[tokio::test]
     async fn a_panic_is_an_error_with_an_id_and_a_record() {
         let shared = Shared::of_tests();
-        let tickets = Tickets { shared: Arc::clone(&shared), give_up: CancellationToken::new() };
+        let tickets = Tickets { shared: Arc::clone(&shared), tasks: Supervisor::default() };
         let router = Router::new()
             .route(
                 "/bug",

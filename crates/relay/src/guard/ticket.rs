@@ -14,9 +14,8 @@ use axum::{
 };
 use http::{HeaderMap, HeaderName, HeaderValue, Method};
 use http_body::{Body as _, Frame, SizeHint};
-use tokio_util::sync::CancellationToken;
 
-use crate::{error::Error, id, request::Ticket, shared::Shared};
+use crate::{error::Error, id, request::Ticket, shared::Shared, task::Supervisor};
 
 const REQUEST_ID: HeaderName = HeaderName::from_static("x-request-id");
 const PROCESSING_MS: HeaderName = HeaderName::from_static("openai-processing-ms");
@@ -25,24 +24,25 @@ const VERSION: HeaderName = HeaderName::from_static("openai-version");
 const MODEL: HeaderName = HeaderName::from_static("x-relay-model");
 const DEMO: HeaderName = HeaderName::from_static("x-relay-demo");
 
-/// What the layer needs: the live state, and the word that the time to finish is over.
+/// What the layer needs: the live state, and who runs its requests.
 #[derive(Debug, Clone)]
 pub(crate) struct Tickets {
     pub(crate) shared: Arc<Shared>,
-    pub(crate) give_up: CancellationToken,
+    pub(crate) tasks: Supervisor,
 }
 
 /// The layer.
 pub(crate) async fn layer(State(tickets): State<Tickets>, mut request: Request, next: Next) -> Response {
-    let Tickets { shared, give_up } = tickets;
+    let Tickets { shared, tasks } = tickets;
     let route = request.extensions().get::<MatchedPath>().map_or("(unknown route)", MatchedPath::as_str);
     let route = format!("{} {route}", request.method());
-    let ticket = Ticket::new(id::random("req_"), route, shared.journal.clone(), shared.clock, give_up);
+    let ticket = Ticket::new(id::random("req_"), route, shared.journal.clone(), shared.clock, tasks.give_up());
     let snapshot = shared.snapshot.load_full();
     let is_demo = snapshot.is_demo;
     let is_head = request.method() == Method::HEAD;
     request.extensions_mut().insert(ticket.clone());
     request.extensions_mut().insert(snapshot);
+    request.extensions_mut().insert(tasks);
 
     let mut response = next.run(request).await;
 

@@ -1,0 +1,135 @@
+//! The one table: from an error to what a client is told.
+
+use std::{borrow::Cow, time::Duration};
+
+use http::StatusCode;
+use onemin::{Class, Reason, Refusal};
+
+use super::{Error, upstream::upstream_row};
+
+/// One row of the table.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(super) struct Row {
+    pub(super) status: StatusCode,
+    pub(super) kind: &'static str,
+    /// Anthropic's type.
+    pub(super) anthropic: &'static str,
+    pub(super) code: Option<&'static str>,
+    pub(super) param: Option<Cow<'static, str>>,
+    pub(super) retry_after: Option<Duration>,
+    /// Whether clients are told not to try again, although the status may make them.
+    pub(super) is_final: bool,
+}
+
+impl Row {
+    /// A refusal of the request as it is.
+    pub(super) const fn refused(status: StatusCode, code: Option<&'static str>) -> Self {
+        let (kind, anthropic) = ("invalid_request_error", anthropic_kind(status));
+        Self { status, kind, anthropic, code, param: None, retry_after: None, is_final: true }
+    }
+
+    /// A failure that nothing in the request explains.
+    pub(super) fn failed(status: StatusCode, code: Option<&'static str>) -> Self {
+        Self { kind: "server_error", ..Self::refused(status, code) }
+    }
+}
+
+/// Anthropic's type of errors of a status, where a row does not say another.
+const fn anthropic_kind(status: StatusCode) -> &'static str {
+    match status.as_u16() {
+        401 => "authentication_error",
+        403 => "permission_error",
+        404 => "not_found_error",
+        413 => "request_too_large",
+        429 => "rate_limit_error",
+        503 => "overloaded_error",
+        504 => "timeout_error",
+        500.. => "api_error",
+        _ => "invalid_request_error",
+    }
+}
+
+impl Error {
+    /// The table.
+    pub(super) fn row(&self) -> Row {
+        let param = |row: Row, param: Cow<'static, str>| Row { param: Some(param), ..row };
+        match self {
+            Self::MalformedJson { .. } | Self::MalformedForm { .. } | Self::BodyCut => {
+                Row::refused(StatusCode::BAD_REQUEST, None)
+            }
+            Self::InvalidField { param: name, fault, .. } => {
+                param(Row::refused(StatusCode::BAD_REQUEST, Some(fault.code())), Cow::Owned(name.clone()))
+            }
+            Self::BodyTooLarge { .. } => Row::refused(StatusCode::PAYLOAD_TOO_LARGE, Some("request_too_large")),
+            Self::FileTooLarge { param: name, .. } => {
+                param(Row::refused(StatusCode::PAYLOAD_TOO_LARGE, Some("request_too_large")), Cow::Owned(name.clone()))
+            }
+            Self::FileNotFound { param: name, .. } => {
+                param(Row::refused(StatusCode::NOT_FOUND, Some("file_not_found")), Cow::Owned(name.clone()))
+            }
+            Self::ResultNotFound => Row::refused(StatusCode::NOT_FOUND, Some("result_not_found")),
+            Self::StorageFull { .. } => Row::failed(StatusCode::INSUFFICIENT_STORAGE, Some("storage_full")),
+            Self::StorageFailed { .. } => Row::failed(StatusCode::INTERNAL_SERVER_ERROR, Some("storage_failed")),
+            Self::NotFetched { .. } => Row::failed(StatusCode::BAD_GATEWAY, Some("result_not_fetched")),
+            Self::MissingKey
+            | Self::InvalidKey(_)
+            | Self::UnknownToken
+            | Self::MissingToken
+            | Self::OriginWithoutCredential => Row::refused(StatusCode::UNAUTHORIZED, Some("invalid_api_key")),
+            Self::UnsupportedEncoding { .. } | Self::UnsupportedMediaType { .. } => {
+                Row::refused(StatusCode::UNSUPPORTED_MEDIA_TYPE, Some("unsupported_media_type"))
+            }
+            Self::Busy => Row {
+                retry_after: Some(Duration::from_secs(1)),
+                is_final: false,
+                ..Row::failed(StatusCode::SERVICE_UNAVAILABLE, Some("service_unavailable"))
+            },
+            Self::HostNotAllowed => Row::refused(StatusCode::FORBIDDEN, Some("host_not_allowed")),
+            Self::OriginNotAllowed => Row::refused(StatusCode::FORBIDDEN, Some("origin_not_allowed")),
+            Self::UnknownRoute { .. } => Row::refused(StatusCode::NOT_FOUND, Some("unknown_url")),
+            Self::MethodNotAllowed { .. } => Row::refused(StatusCode::METHOD_NOT_ALLOWED, Some("method_not_allowed")),
+            Self::ModelNotFound { .. } => {
+                param(Row::refused(StatusCode::NOT_FOUND, Some("model_not_found")), Cow::Borrowed("model"))
+            }
+            Self::ResponseNotFound { .. } => Row::refused(StatusCode::NOT_FOUND, Some("response_not_found")),
+            Self::PreviousResponseNotFound { .. } => param(
+                Row::refused(StatusCode::BAD_REQUEST, Some("previous_response_not_found")),
+                Cow::Borrowed("previous_response_id"),
+            ),
+            Self::Upstream(error) => upstream_row(error),
+            Self::Stopped => Row {
+                // What is overloaded is asked again, and this may have been billed.
+                anthropic: "api_error",
+                ..Row::failed(StatusCode::SERVICE_UNAVAILABLE, Some("service_unavailable"))
+            },
+            Self::Upload { param: name, cause } => {
+                let row = upstream_row(cause);
+                let is_about_file = row.param.is_none() && row.status == StatusCode::BAD_REQUEST;
+                // Nothing was billed, so whatever may pass may be tried again.
+                let is_final = cause.class() == Class::Deterministic;
+                Row { param: if is_about_file { Some(Cow::Owned(name.clone())) } else { row.param }, is_final, ..row }
+            }
+            Self::Internal => Row::failed(StatusCode::INTERNAL_SERVER_ERROR, None),
+        }
+    }
+
+    /// The error's name in records, logs and metrics.
+    #[must_use]
+    pub fn name(&self) -> &'static str {
+        match self {
+            Self::MalformedJson { .. } => "malformed_json",
+            Self::MalformedForm { .. } => "malformed_form",
+            Self::BodyCut => "body_cut",
+            Self::Internal => "internal",
+            Self::Stopped => "stopped",
+            Self::MissingKey => "missing_key",
+            Self::MissingToken => "missing_token",
+            Self::Busy => "busy",
+            Self::Upstream(onemin::Error::Refused(Refusal { reason: Reason::Request, .. }))
+            | Self::Upload { cause: onemin::Error::Refused(Refusal { reason: Reason::Request, .. }), .. } => {
+                "upstream_refused"
+            }
+            other => other.row().code.unwrap_or("invalid_request"),
+        }
+    }
+}
