@@ -67,7 +67,7 @@ const WALLS: &[(&str, &[&str])] = &[
     ("settings", &["axum", "http::", "hyper", "reqwest", "crate::dialect", "crate::engine", "crate::guard"]),
     ("journal", &["axum", "http::", "crate::dialect", "crate::engine", "onemin", "prompt:"]),
     ("catalog", &["axum", "http::", "crate::dialect", "crate::engine", "crate::guard"]),
-    ("store", &["axum", "http::", "serde_json", "crate::dialect", "crate::engine", "onemin", "output"]),
+    ("store", &["axum", "http::", "crate::dialect", "crate::engine", "onemin"]),
     ("clock", &["crate::"]),
     ("task", &["crate::", "axum"]),
 ];

@@ -25,6 +25,7 @@ mod shared;
 #[expect(dead_code, reason = "the routes that use it follow")]
 mod spool;
 mod status;
+#[expect(dead_code, reason = "the routes that use it follow")]
 mod store;
 pub mod task;
 mod text;

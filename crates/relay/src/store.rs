@@ -1,9 +1,13 @@
-//! What outlives a request. So far: kept responses, in memory or in a folder of the data folder.
+//! What outlives a request: kept responses, files that were uploaded, files that were made, runs that were begun; in memory
+//! or in the data folder.
 //!
-//! Whoever keeps a thing says whose it is; another owner's thing is not there. What is kept is bytes: this room must never
-//! know wire formats.
+//! Whoever keeps a thing says whose it is; another owner's thing is not there. What is kept is bytes and what the relay
+//! itself knows of them: this room must never know the wire formats of clients and of 1min.ai.
 
+mod cabinet;
+mod failure;
 mod object;
+mod record;
 mod shelf;
 
 use std::{path::PathBuf, sync::Arc, time::Duration};
@@ -11,13 +15,30 @@ use std::{path::PathBuf, sync::Arc, time::Duration};
 use bytes::Bytes;
 
 use self::{
+    cabinet::Surplus,
     object::Objects,
     shelf::{Limits, Shelf},
 };
 use crate::{clock::Clock, guard::owner::Owner, settings::KeepResponses, shared::Shared};
 
+#[expect(unused_imports, reason = "the routes that use them follow")]
+pub(crate) use self::{
+    cabinet::{Cabinet, Opened, Record},
+    failure::{failure, io_failure},
+    record::{FileRecord, ResultRecord, RunRecord, RunState},
+};
+
 /// The folder of kept responses in the data folder.
-const FOLDER: &str = "responses";
+const RESPONSES: &str = "responses";
+
+/// The folder of uploaded files.
+const FILES: &str = "files";
+
+/// The folder of files that were made.
+const RESULTS: &str = "results";
+
+/// The folder of runs.
+const RUNS: &str = "runs";
 
 /// What is kept in memory is kept so long.
 const IN_MEMORY: Duration = Duration::from_secs(3_600);
@@ -35,13 +56,17 @@ const MOST_BYTES: u64 = 64 << 20;
 const TIDY: Duration = Duration::from_secs(300);
 
 /// What a disk says when something can't be read or written.
-type Failure = object_store::Error;
+pub(crate) type Failure = object_store::Error;
 
-/// The kept responses.
+/// All that is kept.
 #[derive(Debug)]
 pub(crate) struct Store {
+    files: Cabinet<FileRecord>,
+    results: Cabinet<ResultRecord>,
+    runs: Cabinet<RunRecord>,
+    /// Responses in memory.
     memory: Shelf,
-    /// `None` without a data folder.
+    /// Responses on disk; `None` without a data folder.
     disk: Option<Shelf>,
     clock: Clock,
 }
@@ -50,8 +75,31 @@ impl Store {
     /// A store that keeps what is to be on disk in `data_dir`. Nothing is made there before it is needed.
     pub(crate) fn new(data_dir: Option<PathBuf>, clock: Clock) -> Self {
         let limits = |age| Limits { age, count: MOST_OF_AN_OWNER, bytes: MOST_BYTES };
-        let disk = data_dir.map(|folder| Shelf::new(Objects::in_folder(folder.join(FOLDER)), limits(ON_DISK)));
-        Self { memory: Shelf::new(Objects::in_memory(), limits(IN_MEMORY)), disk, clock }
+        let durable = |name: &str| match &data_dir {
+            Some(folder) => Objects::in_durable_folder(folder.join(name)),
+            None => Objects::in_memory(),
+        };
+        let files = Cabinet::new(durable(FILES), Surplus::Refused);
+        let results = Cabinet::new(durable(RESULTS), Surplus::OldestGoes);
+        let runs = Cabinet::new(durable(RUNS), Surplus::Refused);
+        let folder = data_dir.map(|folder| folder.join(RESPONSES));
+        let disk = folder.map(|folder| Shelf::new(Objects::in_folder(folder), limits(ON_DISK)));
+        Self { files, results, runs, memory: Shelf::new(Objects::in_memory(), limits(IN_MEMORY)), disk, clock }
+    }
+
+    /// The files that were uploaded.
+    pub(crate) const fn files(&self) -> &Cabinet<FileRecord> {
+        &self.files
+    }
+
+    /// The files that were made.
+    pub(crate) const fn results(&self) -> &Cabinet<ResultRecord> {
+        &self.results
+    }
+
+    /// The runs that were begun.
+    pub(crate) const fn runs(&self) -> &Cabinet<RunRecord> {
+        &self.runs
     }
 
     /// Keeps a thing as the setting says. One that is larger than all may be together is not kept.
@@ -103,9 +151,13 @@ impl Store {
 
     /// Throws away what is too old. What another setting, or another program, has kept here grows old like all else.
     async fn tidy(&self) {
+        let now_ms = self.clock.unix_ms();
         for shelf in self.shelves() {
-            shelf.tidy(self.clock.unix_ms()).await.unwrap_or_else(warn);
+            shelf.tidy(now_ms).await.unwrap_or_else(warn);
         }
+        self.files.tidy(now_ms).await.unwrap_or_else(warn);
+        self.results.tidy(now_ms).await.unwrap_or_else(warn);
+        self.runs.tidy(now_ms).await.unwrap_or_else(warn);
     }
 
     /// Throws away all that a changed setting no longer allows to be kept.
@@ -122,7 +174,7 @@ impl Store {
 }
 
 fn warn(error: Failure) {
-    tracing::warn!(%error, "old responses can't be thrown away");
+    tracing::warn!(%error, "what is too old can't be thrown away");
 }
 
 /// Says once, at the start, where the setting can't be followed.

@@ -8,7 +8,7 @@ use std::{
 };
 
 use bytes::Bytes;
-use object_store::{Error, path::Path};
+use object_store::{Error, ObjectMeta, path::Path};
 use tokio::sync::{Mutex, MutexGuard};
 
 use super::object::Objects;
@@ -119,8 +119,7 @@ impl Shelf {
     async fn index(&self) -> Result<MutexGuard<'_, Option<Index>>, Error> {
         let mut index = self.index.lock().await;
         if index.is_none() {
-            let mut found: Vec<(String, Thing)> =
-                self.objects.list().await?.into_iter().filter_map(|(path, bytes)| Thing::at(&path, bytes)).collect();
+            let mut found: Vec<(String, Thing)> = self.objects.list(None).await?.iter().filter_map(Thing::at).collect();
             found.sort_by_key(|(_, thing)| thing.kept_unix_ms);
             let mut fresh = Index::default();
             found.into_iter().for_each(|(owner, thing)| fresh.insert(&owner, thing));
@@ -144,11 +143,11 @@ impl Thing {
         Path::from_iter([owner, &format!("{}-{}", self.kept_unix_ms, self.id)])
     }
 
-    /// Whose thing lies at a path, and which.
-    fn at(path: &Path, bytes: u64) -> Option<(String, Self)> {
-        let (owner, name) = path.as_ref().split_once('/')?;
+    /// Whose thing an object is, and which.
+    fn at(object: &ObjectMeta) -> Option<(String, Self)> {
+        let (owner, name) = object.location.as_ref().split_once('/')?;
         let (kept, id) = name.split_once('-')?;
-        Some((owner.to_owned(), Self { kept_unix_ms: kept.parse().ok()?, id: id.to_owned(), bytes }))
+        Some((owner.to_owned(), Self { kept_unix_ms: kept.parse().ok()?, id: id.to_owned(), bytes: object.size }))
     }
 
     fn is_older(&self, age: Duration, now_ms: u64) -> bool {
@@ -247,11 +246,11 @@ mod tests {
         assert!(!shelf.remove("b", "one", 1_000).await.unwrap());
         assert_eq!(shelf.get("a", "one", 1_100).await.unwrap(), None);
         shelf.tidy(1_100).await.unwrap();
-        assert_eq!(shelf.objects.list().await.unwrap(), []);
+        assert_eq!(shelf.objects.list(None).await.unwrap(), []);
         put(&shelf, "a", "two", 5, 1_100).await;
         assert!(shelf.remove("a", "two", 1_100).await.unwrap());
         assert!(!shelf.remove("a", "two", 1_100).await.unwrap());
-        assert_eq!(shelf.objects.list().await.unwrap(), []);
+        assert_eq!(shelf.objects.list(None).await.unwrap(), []);
     }
 
     #[tokio::test]
@@ -268,7 +267,7 @@ mod tests {
         assert_eq!(there(&shelf, &all, 6).await, ["a3", "a4", "b2"], "forty bytes in all");
         put(&shelf, "b", "huge", 41, 7).await;
         assert_eq!(there(&shelf, &[("b", "huge")], 7).await, [""; 0]);
-        assert_eq!(shelf.objects.list().await.unwrap().len(), 3);
+        assert_eq!(shelf.objects.list(None).await.unwrap().len(), 3);
     }
 
     #[tokio::test]
