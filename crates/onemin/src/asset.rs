@@ -1,21 +1,69 @@
 //! Assets: pictures and documents that are uploaded first and then named in a call.
 
-use bytes::{Bytes, BytesMut};
-use reqwest::multipart::{Form, Part};
-use serde_json::Value;
-use tokio::time::Instant;
+use std::path::PathBuf;
 
-use crate::{client::Client, error::Error, failure, key::ApiKey};
+use bytes::Bytes;
+use reqwest::{
+    Body,
+    multipart::{Form, Part},
+};
+use serde_json::Value;
+use tokio::{fs::File, io::AsyncReadExt, time::Instant};
+use tokio_util::io::ReaderStream;
+
+use crate::{
+    client::Client,
+    error::Error,
+    failure,
+    key::ApiKey,
+    transport::{self, key_header, unsent},
+};
+
+/// How much of a file is read at a time, in bytes.
+const PIECE: usize = 64 << 10;
 
 /// A file to upload.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Upload {
     /// What is in it. At most 50 MB (docs, by way of a client's page).
-    pub bytes: Bytes,
+    pub content: Content,
     /// Its name. Its EXTENSION alone decides what 1min.ai takes it for; an unknown one is refused (live).
     pub file_name: String,
     /// Its media type, such as `image/png`.
     pub media_type: String,
+}
+
+/// What is in a file to upload.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Content {
+    /// These bytes.
+    Bytes(Bytes),
+    /// What lies on the disk, which is read as it is sent.
+    File {
+        /// Where it lies.
+        path: PathBuf,
+        /// How much of it is sent.
+        size_bytes: u64,
+    },
+}
+
+impl From<Bytes> for Content {
+    fn from(bytes: Bytes) -> Self {
+        Self::Bytes(bytes)
+    }
+}
+
+impl Content {
+    async fn into_part(self) -> Result<Part, Error> {
+        match self {
+            Self::Bytes(bytes) => Ok(Part::stream(bytes)),
+            Self::File { path, size_bytes } => {
+                let file = File::open(path).await.map_err(|_| unsent("the file to send can't be read"))?;
+                let body = Body::wrap_stream(ReaderStream::with_capacity(file.take(size_bytes), PIECE));
+                Ok(Part::stream_with_length(body, size_bytes))
+            }
+        }
+    }
 }
 
 /// An uploaded file. It is the account's, and stays until it is deleted (live).
@@ -33,18 +81,14 @@ impl Client {
     /// # Errors
     /// [`Error`]; a file that is too large or of a type that 1min.ai does not take is `Refused`.
     pub async fn upload(&self, key: &ApiKey, upload: Upload) -> Result<Asset, Error> {
-        let sent = Instant::now();
-        let unusable = |what: &str| Error::Unreadable { what: what.to_owned() };
-        let Upload { bytes, file_name, media_type } = upload;
-        let part = Part::stream(bytes).file_name(file_name);
-        let part = part.mime_str(&media_type).map_err(|_| unusable("nothing: the media type is none"))?;
-        let key_header = key.to_header().ok_or_else(|| unusable("nothing: the key is no header value"))?;
-        let request = self.http.post(self.endpoints.assets.clone()).header("API-KEY", key_header);
-        let request = request.multipart(Form::new().part("asset", part));
         // The first byte comes after the last one of the file, which takes its time.
-        let response = self.send_by(request, Some(key), sent, self.total_deadline(sent)).await?;
-        let mut body = BytesMut::new();
-        self.read(response, &mut body, sent).await?;
+        let limits = self.limits(Instant::now()).silent();
+        let Upload { content, file_name, media_type } = upload;
+        let part = content.into_part().await?.file_name(file_name);
+        let part = part.mime_str(&media_type).map_err(|_| unsent("the media type is none"))?;
+        let request = self.http.post(self.endpoints.assets.clone()).header("API-KEY", key_header(key)?);
+        let response = transport::send(request.multipart(Form::new().part("asset", part)), Some(key), &limits).await?;
+        let body = transport::read(response, &limits).await?;
         read(&body, key)
     }
 }

@@ -1,9 +1,13 @@
 //! Features: pictures, sounds and transcripts, each one call of `POST /api/features` (docs, live).
 
+mod call;
+
 use bytes::Bytes;
 use serde::Serialize;
 
 use crate::{answer::Metadata, model::Feature};
+
+pub(crate) use call::media_type;
 
 /// A call of a feature. Every success is billed.
 #[derive(Debug, Clone, PartialEq, Serialize)]
@@ -139,6 +143,14 @@ pub struct FeatureAnswer {
     pub metadata: Metadata,
     /// The sound itself, where it came in place of a record (docs; never seen live), with its media type.
     pub sound: Option<(Bytes, String)>,
+}
+
+impl FeatureAnswer {
+    /// How many files [`Client::download`](crate::Client::download) gives of an answer that has files: the sound itself is one.
+    #[must_use]
+    pub fn file_count(&self) -> usize {
+        if self.sound.is_some() { 1 } else { self.results.len() }
+    }
 }
 
 #[cfg(test)]

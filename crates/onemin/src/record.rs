@@ -8,6 +8,7 @@ use crate::{
     answer::{Answer, Metadata},
     error::Error,
     failure,
+    feature::FeatureAnswer,
     key::ApiKey,
     surrogate,
 };
@@ -21,16 +22,22 @@ pub(crate) struct Envelope {
     metadata: Option<Value>,
     #[serde(default)]
     content: Option<Value>,
+    #[serde(default, rename = "temporaryUrl")]
+    temporary_url: Option<Value>,
 }
 
 #[derive(Debug, Default, Deserialize)]
 struct Record {
+    #[serde(default)]
+    uuid: Option<Value>,
     #[serde(default)]
     status: Option<Value>,
     #[serde(default)]
     metadata: Option<Value>,
     #[serde(default, rename = "aiRecordDetail")]
     detail: Option<Detail>,
+    #[serde(default, rename = "temporaryUrl")]
+    temporary_url: Option<Value>,
 }
 
 #[derive(Debug, Default, Deserialize)]
@@ -45,6 +52,30 @@ pub(crate) fn read(body: &[u8], key: &ApiKey) -> Result<Answer, Error> {
         Ok(envelope) if envelope.holds_answer() => envelope.into_answer(key),
         _ => Err(unreadable(body, key)),
     }
+}
+
+/// How far a feature call is.
+#[derive(Debug, PartialEq)]
+pub(crate) enum Progress {
+    /// It is done.
+    Done(FeatureAnswer),
+    /// It goes on; its result is asked for by this id.
+    Processing(Option<String>),
+    /// There is no such call (docs).
+    Unknown,
+}
+
+/// Reads the record of a feature call.
+pub(crate) fn read_feature(body: &[u8], key: &ApiKey) -> Result<Progress, Error> {
+    match parse(body) {
+        Ok(envelope) if envelope.record.is_some() => envelope.into_progress(key),
+        _ if is_null_record(body) => Ok(Progress::Unknown),
+        _ => Err(unreadable(body, key)),
+    }
+}
+
+fn is_null_record(body: &[u8]) -> bool {
+    serde_json::from_slice(body).is_ok_and(|json: Value| json.get("aiRecord").is_some_and(Value::is_null))
 }
 
 /// Parses an envelope, half characters mended where there are any.
@@ -93,6 +124,36 @@ impl Envelope {
         let outer = self.metadata.as_ref().map(Metadata::read).unwrap_or_default();
         Ok(Answer { text: text.unwrap_or_default(), metadata: own.or(outer) })
     }
+
+    /// How far the call is, or the failure its record tells of.
+    fn into_progress(self, key: &ApiKey) -> Result<Progress, Error> {
+        let record = self.record.unwrap_or_default();
+        let text = |value: &Option<Value>| value.as_ref()?.as_str().filter(|text| !text.is_empty()).map(str::to_owned);
+        let result = record.detail.and_then(|detail| detail.result).filter(|result| !result.is_null());
+        let status = record.status.as_ref().and_then(Value::as_str).unwrap_or("SUCCESS");
+        if status.eq_ignore_ascii_case("PROCESSING") {
+            return Ok(Progress::Processing(text(&record.uuid)));
+        }
+        if !status.eq_ignore_ascii_case("SUCCESS") {
+            return Err(failed(status, record.metadata.as_ref(), result.as_ref(), key));
+        }
+        if let Some(object) = result.as_ref().and_then(refusal_in) {
+            return Err(failure::from_moderation(object, key));
+        }
+        let temporary_url = text(&record.temporary_url).or_else(|| text(&self.temporary_url));
+        let mut results = result.or(self.content).map(texts_of).unwrap_or_default();
+        if results.is_empty() {
+            // A file that is signed for is there, whatever the list says.
+            results.extend(temporary_url.clone());
+        }
+        if results.is_empty() {
+            return Err(Error::Unreadable { what: "a success in which nothing was made".into() });
+        }
+        let own = record.metadata.as_ref().map(Metadata::read).unwrap_or_default();
+        let outer = self.metadata.as_ref().map(Metadata::read).unwrap_or_default();
+        let metadata = own.or(outer);
+        Ok(Progress::Done(FeatureAnswer { uuid: text(&record.uuid), results, temporary_url, metadata, sound: None }))
+    }
 }
 
 /// A status that is not `SUCCESS` (`FAILURE` in the docs, `FAILED` in code, `PROCESSING` for a call that should have
@@ -133,6 +194,20 @@ fn text_of(result: &Value) -> Option<String> {
         }
         _ => None,
     }
+}
+
+/// The entries of a result, each as text: what is none is given as its JSON.
+fn texts_of(result: Value) -> Vec<String> {
+    let entries = match result {
+        Value::Array(entries) => entries,
+        entry => vec![entry],
+    };
+    let text = |entry| match entry {
+        Value::String(text) => Some(text),
+        Value::Null => None,
+        other => Some(other.to_string()),
+    };
+    entries.into_iter().filter_map(text).collect()
 }
 
 /// The shape of a value for a log: kinds and key names, never a text.
@@ -203,6 +278,59 @@ mod tests {
             assert_eq!(refusal.reason, Reason::Policy);
             assert_eq!(refusal.message, "The request was flagged");
         }
+    }
+
+    fn progress(body: &Value) -> Result<Progress, Error> {
+        read_feature(body.to_string().as_bytes(), &key())
+    }
+
+    fn made(body: &Value) -> FeatureAnswer {
+        let Ok(Progress::Done(answer)) = progress(body) else { panic!("done: {body}") };
+        answer
+    }
+
+    #[test]
+    fn what_a_feature_made_is_read_wherever_it_stands() {
+        let body = json!({"aiRecord": {
+            "uuid": "1-2", "status": "SUCCESS", "metadata": {"credit": 7}, "temporaryUrl": "https://x/a.png?s",
+            "aiRecordDetail": {"promptObject": {}, "resultObject": ["images/a.png", "images/b.png"]},
+        }});
+        let expected = FeatureAnswer {
+            uuid: Some("1-2".into()),
+            results: vec!["images/a.png".into(), "images/b.png".into()],
+            temporary_url: Some("https://x/a.png?s".into()),
+            metadata: Metadata { credits: Some(7.0), ..Metadata::default() },
+            sound: None,
+        };
+        assert_eq!(made(&body), expected);
+        assert_eq!(made(&record("SUCCESS", &json!("bare"))).results, ["bare"]);
+        assert_eq!(made(&record("success", &json!([""]))).results, [""], "a silent recording");
+        assert_eq!(made(&record("SUCCESS", &json!([{"text": "a"}, null, 1]))).results, [r#"{"text":"a"}"#, "1"]);
+        let mut beside = record("SUCCESS", &json!([]));
+        beside["temporaryUrl"] = json!("https://x/a.png");
+        assert_eq!(made(&beside).results, ["https://x/a.png"]);
+    }
+
+    #[test]
+    fn a_feature_that_made_nothing_never_reads_as_done() {
+        let mut processing = record("PROCESSING", &json!([]));
+        assert_eq!(progress(&processing), Ok(Progress::Processing(None)));
+        processing["aiRecord"]["uuid"] = json!("1-2");
+        assert_eq!(progress(&processing), Ok(Progress::Processing(Some("1-2".into()))));
+        assert_eq!(progress(&json!({"aiRecord": null})), Ok(Progress::Unknown));
+        for empty in [json!([]), json!(null), json!([null])] {
+            let error = progress(&record("SUCCESS", &empty)).unwrap_err();
+            assert!(error.to_string().contains("nothing was made"), "{empty}");
+            assert_eq!(error.class(), Class::PerhapsCarriedOut);
+        }
+        let failed = progress(&record("FAILURE", &json!(["the reason"]))).unwrap_err();
+        assert_eq!(failed, Error::Failed { status: 200, message: "the reason".into() });
+        let object = json!([{"code": "CONTENT_MODERATION", "message": "flagged"}]);
+        let Err(Error::Refused(refusal)) = progress(&record("SUCCESS", &object)) else { panic!("refused") };
+        assert_eq!((refusal.reason, refusal.message.as_str()), (Reason::Policy, "flagged"));
+        let refused = progress(&json!({"errorCode": "UNSUPPORTED_MODEL", "message": "no"})).unwrap_err();
+        assert_eq!(refused.class(), Class::Deterministic);
+        assert!(matches!(progress(&json!({"x": 1})), Err(Error::Unreadable { .. })));
     }
 
     #[test]

@@ -161,8 +161,12 @@ impl Settings {
     /// What the client of 1min.ai is made from.
     #[must_use]
     pub fn client_options(&self) -> onemin::ClientOptions {
+        let default = onemin::ClientOptions::default();
+        // What stands in for 1min.ai serves its files itself.
+        let is_stand_in = self.api_url != default.api_url;
         onemin::ClientOptions {
             api_url: self.api_url.clone(),
+            asset_url: if is_stand_in { self.api_url.clone() } else { default.asset_url },
             proxy: self.proxy.clone(),
             user_agent: concat!("1min-relay/", env!("CARGO_PKG_VERSION")).to_owned(),
             timeouts: onemin::Timeouts {
@@ -171,6 +175,7 @@ impl Settings {
                 idle: self.idle_timeout,
                 total: self.total_timeout,
             },
+            largest_file_bytes: default.largest_file_bytes,
         }
     }
 }

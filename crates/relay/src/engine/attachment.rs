@@ -11,6 +11,7 @@ use std::sync::{Mutex, MutexGuard, PoisonError};
 use bytes::Bytes;
 use futures_util::{FutureExt, StreamExt, TryStreamExt, future::BoxFuture, stream};
 use onemin::{Asset, Attachments, Reason, Refusal};
+use sha2::{Digest, Sha256};
 use tokio::sync::{OnceCell, OwnedSemaphorePermit};
 
 use self::kind::Kind;
@@ -150,8 +151,10 @@ impl<'a> Item<'a> {
             Source::At(address) => self.fetch(call, model, address).await?,
         };
         let kind = file.kind;
+        let content = Sha256::digest(&file.bytes).into();
         let upload = kind.upload(file.bytes, file.name.as_deref());
-        let asset = call.snapshot.uploads.upload(call, kind, upload).await.map_err(|cause| self.not_taken(cause))?;
+        let asset =
+            call.snapshot.uploads.upload(call, kind, content, upload).await.map_err(|cause| self.not_taken(cause))?;
         Ok((kind, asset))
     }
 

@@ -25,6 +25,14 @@ fn without_sources_the_defaults_hold_and_every_field_can_show_them() {
 }
 
 #[test]
+fn files_are_where_1min_keeps_them_unless_something_stands_in_for_it() {
+    let asset_url = |settings: Settings| settings.client_options().asset_url.to_string();
+    assert_eq!(asset_url(Settings::default()), "https://asset.1min.ai/");
+    let stand_in = resolve(&[], &[("ONE_MIN_API_URL", "http://127.0.0.1:9")]).unwrap();
+    assert_eq!(asset_url(stand_in), "http://127.0.0.1:9/");
+}
+
+#[test]
 fn flags_go_over_variables_and_better_names_over_older() {
     assert_eq!(resolve(&[], &[("PORT", "5002")]).unwrap().port, 5002);
     assert_eq!(resolve(&[], &[("PORT", "5002"), ("RELAY_PORT", "5003")]).unwrap().port, 5003);

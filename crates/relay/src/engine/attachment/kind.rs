@@ -81,7 +81,7 @@ impl Kind {
         let default = if self.is_image { "image" } else { "document" };
         let stem = if stem.is_empty() { default } else { stem };
         let file_name = format!("{stem}.{}", self.extension);
-        Upload { bytes, file_name, media_type: self.media_type.into() }
+        Upload { content: bytes.into(), file_name, media_type: self.media_type.into() }
     }
 }
 

@@ -5,7 +5,6 @@ use std::{sync::Arc, time::Duration};
 
 use moka::future::Cache;
 use onemin::{Asset, Client, Error, Upload};
-use sha2::{Digest, Sha256};
 use tokio::sync::Semaphore;
 
 use super::kind::Kind;
@@ -52,9 +51,14 @@ impl std::fmt::Debug for Uploads {
 
 impl Uploads {
     /// Uploads a file for whoever pays for `call`, unless that is done already or being done: then that one is waited for,
-    /// and done here should its request be left.
-    pub(super) async fn upload(&self, call: &Call, kind: Kind, upload: Upload) -> Result<Asset, Error> {
-        let content = Sha256::digest(&upload.bytes).into();
+    /// and done here should its request be left. `content` is the SHA-256 of the file.
+    pub(super) async fn upload(
+        &self,
+        call: &Call,
+        kind: Kind,
+        content: [u8; 32],
+        upload: Upload,
+    ) -> Result<Asset, Error> {
         let key = Key { account: call.caller.account.clone(), content, kind };
         let send = async {
             let asset = self.send(call, upload).await?;
