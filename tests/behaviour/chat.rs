@@ -200,7 +200,7 @@ async fn models_are_listed_with_their_four_keys() {
         let list: Value =
             serde_json::from_str(&pair.http.get(pair.url(path)).send().await.unwrap().text().await.unwrap()).unwrap();
         let models = list["data"].as_array().unwrap();
-        assert_eq!((&list["object"], models.len()), (&json!("list"), 68));
+        assert_eq!((&list["object"], models.len()), (&json!("list"), 132));
         for model in models {
             assert!(model["id"].is_string() && model["owned_by"].is_string() && model["created"].is_u64(), "{model}");
             assert_eq!(model["object"], "model");

@@ -31,6 +31,9 @@ impl Chosen {
     }
 }
 
+/// The most other models that are named where one is not for what was asked.
+const MOST_NAMED: usize = 4;
+
 /// Ends of names that ask to search the web: `:online` as other routers have it, and OpenAI's models for that, which 1min.ai does
 /// not have.
 const SEARCHES: [&str; 2] = [":online", "-search-preview"];
@@ -42,6 +45,41 @@ const SEARCHES: [&str; 2] = [":online", "-search-preview"];
 /// `ModelNotFound`, with the nearest names; `InvalidField` for a model that is listed, but not for chat.
 pub(crate) async fn choose(shared: &Shared, call: &Call, asked: String) -> Result<Chosen, Error> {
     let (name, searches_web) = without_search(call, &asked);
+    let name = name.to_owned();
+    let chosen = Chosen { searches_web, ..named(shared, call, &name, asked).await? };
+    check_chat(shared, &chosen)?;
+    Ok(chosen)
+}
+
+/// Chooses the model for `asked` among those that can do any of `features`; `purpose` is what that is called.
+///
+/// # Errors
+/// `ModelNotFound`, with the nearest names; `InvalidField` for a model that is listed, but for something else.
+pub(crate) async fn choose_for(
+    shared: &Shared,
+    call: &Call,
+    asked: String,
+    features: &[Feature],
+    purpose: &str,
+) -> Result<Chosen, Error> {
+    let name = asked.clone();
+    let chosen = named(shared, call, &name, asked).await?;
+    let snapshot = shared.snapshot.load();
+    let listed = snapshot.catalog.find(&chosen.id);
+    if listed.is_none_or(|model| features.iter().any(|feature| model.can(*feature))) {
+        return Ok(chosen);
+    }
+    let models = snapshot.models();
+    let others = features.iter().flat_map(|feature| models.with(*feature).map(|listed| listed.name));
+    let others: Vec<&str> = others.take(MOST_NAMED).collect();
+    let advice = if others.is_empty() { String::new() } else { format!(" Choose another, such as {}.", others.join(", ")) };
+    let message = format!("The model `{}` is not for {purpose}.{advice}", chosen.shown);
+    Err(Error::field("model", Fault::UnsupportedValue, message))
+}
+
+/// The model that `name` means; answers bear `asked`, unless a successor answers.
+async fn named(shared: &Shared, call: &Call, name: &str, asked: String) -> Result<Chosen, Error> {
+    let searches_web = false;
     let mut named = call.snapshot.models().read(name);
     let policy = call.snapshot.settings.models.unknown;
     let may_be_gone = match &named {
@@ -54,10 +92,8 @@ pub(crate) async fn choose(shared: &Shared, call: &Call, asked: String) -> Resul
         // The list may have just learned of it.
         named = shared.snapshot.load().models().read(name);
     }
-    let name = name.to_owned();
     match named {
         Named::Model(id) => {
-            check_chat(shared, &id, &asked)?;
             if id != asked {
                 call.ticket.answered_by(&id);
             }
@@ -68,10 +104,10 @@ pub(crate) async fn choose(shared: &Shared, call: &Call, asked: String) -> Resul
             call.ticket.answered_by(&id);
             Ok(Chosen { shown: id.clone(), id, searches_web })
         }
-        Named::Successor(_) => Ok(Chosen { id: name, shown: asked, searches_web }),
+        Named::Successor(_) => Ok(Chosen { id: name.to_owned(), shown: asked, searches_web }),
         Named::Unlisted(id) if !is_certain => Ok(Chosen { id, shown: asked, searches_web }),
         Named::Unlisted(_) | Named::NotAllowed => {
-            let nearest = shared.snapshot.load().models().nearest(&name);
+            let nearest = shared.snapshot.load().models().nearest(name);
             Err(Error::ModelNotFound { model: asked, nearest, words: None })
         }
     }
@@ -89,12 +125,12 @@ fn without_search<'a>(call: &Call, asked: &'a str) -> (&'a str, bool) {
 }
 
 /// A model that 1min.ai lists, but not for chat, would cost a refusal's time, or a picture nobody sees.
-fn check_chat(shared: &Shared, id: &str, asked: &str) -> Result<(), Error> {
+fn check_chat(shared: &Shared, Chosen { id, shown, .. }: &Chosen) -> Result<(), Error> {
     let snapshot = shared.snapshot.load();
     let is_fresh = snapshot.catalog.source() == Source::Live;
     match snapshot.catalog.find(id) {
         Some(model) if is_fresh && !model.can(Feature::Chat) => {
-            let message = format!("The model `{asked}` is not for chat. GET /v1/models lists those that are.");
+            let message = format!("The model `{shown}` is not for chat. GET /v1/models lists those that are.");
             Err(Error::field("model", Fault::UnsupportedValue, message))
         }
         _ => Ok(()),

@@ -13,9 +13,6 @@ use crate::{
     guard::Call,
 };
 
-/// What the relay can use models for.
-const SERVED: Feature = Feature::Chat;
-
 /// `created` of every model: 1min.ai does not tell it, and clients need an integer. 2025-01-01.
 const CREATED: u64 = 1_735_689_600;
 
@@ -89,7 +86,7 @@ struct OneMin {
 
 /// The handler.
 pub(crate) async fn list(call: Call) -> Json<ModelList> {
-    let data: Vec<ModelObject> = call.snapshot.models().with(SERVED).map(ModelObject::from).collect();
+    let data: Vec<ModelObject> = call.snapshot.models().listed().map(ModelObject::from).collect();
     let id = |model: Option<&ModelObject>| model.map(|model| model.id.clone());
     let (first_id, last_id) = (id(data.first()), id(data.last()));
     Json(ModelList { object: "list", data, has_more: false, first_id, last_id })
@@ -100,7 +97,7 @@ pub(crate) async fn retrieve(call: Call, id: Result<Path<String>, PathRejection>
     // What is no text is no model's id.
     let id = id.map_or_else(|_| String::new(), |Path(id)| id);
     let models = call.snapshot.models();
-    match models.find(&id).filter(|model| model.can(SERVED)) {
+    match models.find(&id) {
         Some(model) => Ok(Json(ModelObject::from(Listed { name: &id, model }))),
         None => Err(Error::ModelNotFound { nearest: models.nearest(&id), model: id, words: None }),
     }
