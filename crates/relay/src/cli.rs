@@ -5,6 +5,7 @@ mod doctor;
 mod key;
 mod key_command;
 mod models;
+mod results;
 mod serve;
 mod settings;
 mod table;
@@ -12,6 +13,7 @@ mod table;
 use std::{
     ffi::OsString,
     io::{self, Write},
+    path::PathBuf,
     process::ExitCode,
 };
 
@@ -37,6 +39,8 @@ enum Command {
     Models(Models),
     /// Lists the settings, their values and where each came from
     Settings(Output),
+    /// Lists what was made and is kept, and gets it
+    Results(Results),
     /// Stores, shows or removes the 1min.ai key
     #[command(subcommand)]
     Key(Key),
@@ -96,6 +100,26 @@ struct Models {
     output: Output,
 }
 
+#[derive(Debug, Args)]
+struct Results {
+    #[command(subcommand)]
+    get: Option<GetResult>,
+    #[command(flatten)]
+    output: Output,
+}
+
+#[derive(Debug, Subcommand)]
+enum GetResult {
+    /// Writes the files of a run into a folder; what could not be fetched from 1min.ai is fetched now
+    Get {
+        /// The run's id, as the list has it
+        id: String,
+        /// The folder to write into
+        #[arg(long, default_value = ".", value_name = "FOLDER")]
+        to: PathBuf,
+    },
+}
+
 #[derive(Debug, Subcommand)]
 enum Key {
     /// Stores the key that is typed or piped in; never give it as an argument, which other users can see
@@ -119,6 +143,8 @@ enum Failure {
     Setup(#[from] onemin::SetupError),
     #[error(transparent)]
     Start(#[from] crate::StartError),
+    #[error(transparent)]
+    Relay(#[from] crate::Error),
     #[error("{0}")]
     Refused(String),
     #[error("{0}")]
@@ -141,6 +167,9 @@ pub fn run(arguments: impl IntoIterator<Item = OsString>, keys: &dyn KeyStore) -
         }
         Command::Settings(output) => {
             Context::load(SettingFlags::default()).and_then(|context| settings::run(&context, keys, &output))
+        }
+        Command::Results(flags) => {
+            Context::load(SettingFlags::default()).and_then(|context| results::run(&context, &flags))
         }
         Command::Key(command) => {
             Context::load(SettingFlags::default()).and_then(|context| key_command::run(&context, keys, &command))

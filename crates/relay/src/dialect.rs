@@ -9,4 +9,5 @@ pub(crate) mod field;
 pub(crate) mod json;
 pub(crate) mod loose;
 pub(crate) mod openai;
+pub(crate) mod result;
 pub(crate) mod sse;

@@ -10,8 +10,10 @@ mod calibration;
 mod chat;
 mod choices;
 mod count;
+pub(crate) mod detached;
 mod finish;
 mod model;
+pub(crate) mod results;
 mod retry;
 
 use std::pin::Pin;
@@ -24,7 +26,9 @@ pub(crate) use attachment::Uploads;
 pub(crate) use calibration::Calibration;
 pub(crate) use choices::{MOST_CHOICES, run, run_choices};
 pub(crate) use count::count;
+pub(crate) use detached::Running;
 pub(crate) use model::choose;
+pub(crate) use model::choose_for;
 
 /// What happens while a request is answered. It ends after `Done` or the first error.
 pub(crate) type Events = Pin<Box<dyn Stream<Item = Result<Event, Error>> + Send>>;

@@ -14,6 +14,7 @@ use std::borrow::Cow;
 use axum::response::{IntoResponse, Response};
 use http::{HeaderName, HeaderValue, Method, StatusCode, header};
 
+use onemin::Class;
 use serde::Serialize;
 
 use hint::hint;
@@ -247,6 +248,17 @@ impl Error {
     #[must_use]
     pub fn field(param: impl Into<String>, fault: Fault, message: impl Into<String>) -> Self {
         Self::InvalidField { param: param.into(), fault, message: message.into() }
+    }
+
+    /// Whether 1min.ai may have billed what failed so.
+    #[must_use]
+    pub fn is_perhaps_billed(&self) -> bool {
+        match self {
+            Self::Upstream(cause) => cause.class() == Class::PerhapsCarriedOut,
+            Self::NotFetched { .. } | Self::StorageFull { .. } | Self::StorageFailed { .. } => true,
+            Self::Stopped | Self::Internal => true,
+            _ => false,
+        }
     }
 
     /// The HTTP status of this error.

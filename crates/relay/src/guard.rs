@@ -1,6 +1,7 @@
 //! Who may come in. Each concern is a layer of its own; `router.rs` puts them in order. What comes out is an admitted
 //! [`Call`]. This room must never know what is inside a body.
 
+mod base;
 pub(crate) mod body;
 pub(crate) mod credential;
 pub(crate) mod give_up;
@@ -20,6 +21,9 @@ use self::owner::{Account, Owner};
 
 use crate::{error::Error, request::Ticket, shared::Snapshot, task::Supervisor};
 
+/// How often the client has asked the same before.
+const RETRY_COUNT: &str = "x-stainless-retry-count";
+
 /// Who asks.
 #[derive(Debug, Clone)]
 pub(crate) struct Caller {
@@ -38,8 +42,11 @@ pub(crate) struct Call {
     pub(crate) snapshot: Arc<Snapshot>,
     pub(crate) ticket: Ticket,
     /// Who runs what goes on without the client.
-    #[expect(dead_code, reason = "the routes that use it follow")]
     pub(crate) tasks: Supervisor,
+    /// Where the client reached the relay, such as `http://127.0.0.1:5001`.
+    pub(crate) base: String,
+    /// Whether the client says that it asks the same once more; the official SDKs do.
+    pub(crate) is_retry: bool,
 }
 
 impl<S: Sync> FromRequestParts<S> for Call {
@@ -47,10 +54,14 @@ impl<S: Sync> FromRequestParts<S> for Call {
 
     async fn from_request_parts(parts: &mut Parts, _state: &S) -> Result<Self, Error> {
         let extensions = &parts.extensions;
+        let retries = parts.headers.get(RETRY_COUNT).and_then(|count| count.to_str().ok()?.parse().ok());
         let call = || {
+            let snapshot = Arc::clone(extensions.get::<Arc<Snapshot>>()?);
             Some(Self {
+                base: base::of(parts, &snapshot.settings),
+                is_retry: retries.is_some_and(|count: u32| count > 0),
                 caller: extensions.get::<Caller>()?.clone(),
-                snapshot: Arc::clone(extensions.get::<Arc<Snapshot>>()?),
+                snapshot,
                 ticket: extensions.get::<Ticket>()?.clone(),
                 tasks: extensions.get::<Supervisor>()?.clone(),
             })

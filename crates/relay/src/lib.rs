@@ -22,7 +22,6 @@ pub mod request;
 mod router;
 pub mod settings;
 mod shared;
-#[expect(dead_code, reason = "the routes that use it follow")]
 mod spool;
 mod status;
 #[expect(dead_code, reason = "the routes that use it follow")]
@@ -33,5 +32,6 @@ mod text;
 pub use catalog::{CatalogStatus, Source};
 pub use error::{Error, Fault};
 pub use listen::BindError;
+pub use relay::results::{Run, RunOutcome};
 pub use relay::{ApplyError, Relay, RelayOptions, StartError};
 pub use status::{RunState, Status, base_url};

@@ -1,5 +1,7 @@
 //! [`Relay`]: the one value through which the relay is started, stopped, changed and watched.
 
+pub(crate) mod results;
+
 use std::{
     net::SocketAddr,
     path::PathBuf,
@@ -13,6 +15,7 @@ use tokio_util::sync::DropGuard;
 use crate::{
     catalog::{self, CatalogStatus, View},
     clock::Clock,
+    engine::detached::lost,
     journal::Journal,
     listen::{self, Acceptor, BindError},
     router,
@@ -53,7 +56,7 @@ struct Server {
     acceptor: Acceptor,
     tasks: Supervisor,
     /// End what runs beside the requests, which nobody need wait for.
-    _background: [DropGuard; 2],
+    _background: [DropGuard; 3],
 }
 
 /// Why the relay did not start.
@@ -118,6 +121,7 @@ impl Relay {
         let _background = [
             tasks.spawn_background(catalog::keep_fresh(Arc::clone(&self.shared))),
             tasks.spawn_background(store::keep_tidy(Arc::clone(&self.shared))),
+            tasks.spawn_background(lost::mark(Arc::clone(&self.shared))),
         ];
         *server = Some(Server { acceptor, tasks, _background });
         Ok(())

@@ -20,6 +20,7 @@ use crate::{
     dialect::{
         anthropic,
         openai::{self, responses::route as responses},
+        result,
     },
     error::Error,
     guard::{
@@ -57,6 +58,8 @@ pub(crate) fn routes(shared: &Arc<Shared>, tasks: &Supervisor) -> Routes {
         .merge(api)
         .route("/", get(root))
         .route("/health", get(health))
+        // Its name is the credential.
+        .route("/results/{name}", get(result::get))
         .fallback(unknown_route)
         .method_not_allowed_fallback(method_not_allowed)
         // Before anything of the request is heeded: does it mean this machine?

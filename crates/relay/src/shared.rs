@@ -10,14 +10,14 @@ use tokio::sync::watch;
 use crate::{
     catalog::{Catalog, Refresh, View},
     clock::Clock,
-    engine::{Calibration, Uploads},
+    engine::{Calibration, Running, Uploads},
     fetch::Fetcher,
     guard::{body::Bodies, host, owner::Salt},
     journal::Journal,
     settings::Settings,
     spool::Spool,
     status::{RunState, Status},
-    store::{self, Store},
+    store::{self, Instance, Store},
 };
 
 /// What lives as long as the relay.
@@ -28,10 +28,13 @@ pub(crate) struct Shared {
     pub(crate) refresh: Refresh,
     pub(crate) bodies: Bodies,
     /// What is large lies here on its way through.
-    #[expect(dead_code, reason = "the routes that use it follow")]
     pub(crate) spool: Spool,
     /// What outlives requests.
     pub(crate) store: Store,
+    /// This relay, among those that write into the store.
+    pub(crate) instance: Instance,
+    /// What goes on without its client.
+    pub(crate) runs: Running,
     /// Tells the keys of clients apart in what is stored.
     pub(crate) salt: Salt,
     /// The names of this machine, in lower case.
@@ -68,6 +71,7 @@ impl Shared {
     ) -> Self {
         let salt = Salt::of_folder(data_dir.as_ref());
         store::warn_without_folder(settings.keep_responses, data_dir.as_ref());
+        let instance = Instance::new(data_dir.as_ref());
         let spool = Spool::new(data_dir.as_ref());
         spool.clear();
         let store = Store::new(data_dir.clone(), clock);
@@ -82,6 +86,8 @@ impl Shared {
             status: watch::Sender::new(status),
             refresh,
             bodies: Bodies::default(),
+            instance,
+            runs: Running::default(),
             spool,
             store,
             salt,

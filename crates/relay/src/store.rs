@@ -6,8 +6,10 @@
 
 mod cabinet;
 mod failure;
+mod instance;
 mod object;
 mod record;
+mod run;
 mod shelf;
 
 use std::{path::PathBuf, sync::Arc, time::Duration};
@@ -21,11 +23,12 @@ use self::{
 };
 use crate::{clock::Clock, guard::owner::Owner, settings::KeepResponses, shared::Shared};
 
-#[expect(unused_imports, reason = "the routes that use them follow")]
 pub(crate) use self::{
     cabinet::{Cabinet, Opened, Record},
     failure::{failure, io_failure},
-    record::{FileRecord, ResultRecord, RunRecord, RunState},
+    instance::Instance,
+    record::{FileRecord, ResultRecord},
+    run::{RunCall, RunFile, RunKind, RunRecord, RunState},
 };
 
 /// The folder of kept responses in the data folder.

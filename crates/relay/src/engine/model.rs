@@ -72,7 +72,8 @@ pub(crate) async fn choose_for(
     let models = snapshot.models();
     let others = features.iter().flat_map(|feature| models.with(*feature).map(|listed| listed.name));
     let others: Vec<&str> = others.take(MOST_NAMED).collect();
-    let advice = if others.is_empty() { String::new() } else { format!(" Choose another, such as {}.", others.join(", ")) };
+    let advice =
+        if others.is_empty() { String::new() } else { format!(" Choose another, such as {}.", others.join(", ")) };
     let message = format!("The model `{}` is not for {purpose}.{advice}", chosen.shown);
     Err(Error::field("model", Fault::UnsupportedValue, message))
 }

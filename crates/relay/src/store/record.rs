@@ -48,33 +48,6 @@ pub(crate) struct ResultRecord {
     pub(crate) expires_unix_ms: u64,
 }
 
-/// A run that was begun.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
-pub(crate) struct RunRecord {
-    /// Its id.
-    pub(crate) id: String,
-    /// Whose it is.
-    pub(crate) owner: String,
-    /// When it began.
-    pub(crate) created_unix_ms: u64,
-    /// When it is forgotten.
-    pub(crate) expires_unix_ms: u64,
-    /// How far it is.
-    pub(crate) state: RunState,
-}
-
-/// How far a run is.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(rename_all = "snake_case")]
-pub(crate) enum RunState {
-    /// Perhaps it is carried out.
-    Running,
-    /// What it made is kept.
-    Done,
-    /// It made nothing.
-    Failed,
-}
-
 impl Record for FileRecord {
     fn id(&self) -> &str {
         &self.id
@@ -116,27 +89,5 @@ impl Record for ResultRecord {
 
     fn size_bytes(&self) -> u64 {
         self.size_bytes
-    }
-}
-
-impl Record for RunRecord {
-    fn id(&self) -> &str {
-        &self.id
-    }
-
-    fn owner(&self) -> &str {
-        &self.owner
-    }
-
-    fn created_unix_ms(&self) -> u64 {
-        self.created_unix_ms
-    }
-
-    fn expires_unix_ms(&self) -> Option<u64> {
-        Some(self.expires_unix_ms)
-    }
-
-    fn size_bytes(&self) -> u64 {
-        0
     }
 }

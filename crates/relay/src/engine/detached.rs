@@ -1,0 +1,149 @@
+//! Runs that go on without their client: what is billed once it is asked for, and is finished and kept.
+//!
+//! A row is written before anything is sent, and what became of it after. Whoever asks the same again because the answer
+//! took too long (SDKs say so in a header) gets what the first run makes, and nothing is billed twice. The client only
+//! watches; the ticket is the run's as well.
+
+mod fingerprint;
+pub(crate) mod lost;
+mod running;
+mod worker;
+
+use std::{panic::AssertUnwindSafe, sync::Arc};
+
+use futures_util::FutureExt;
+use tokio::sync::watch;
+
+use self::running::{KEPT, Key, Outcome};
+pub(crate) use self::{
+    fingerprint::{Fingerprint, Fingerprinting},
+    running::Running,
+    worker::{Fetched, Worker, fetch, keep},
+};
+use crate::{
+    conversation::Usage,
+    error::Error,
+    guard::Call,
+    id,
+    shared::Shared,
+    store::{RunFile, RunKind, RunRecord, RunState},
+};
+
+/// How long rows and results are kept.
+const RESULTS_KEPT: std::time::Duration = std::time::Duration::from_hours(7 * 24);
+
+/// What a run made.
+#[derive(Debug, Clone, Default, PartialEq)]
+pub(crate) struct Made {
+    /// Pictures or sounds, in order.
+    pub(crate) files: Vec<MadeFile>,
+    /// The words of a sound.
+    pub(crate) text: Option<String>,
+    /// What it cost, where 1min.ai said so.
+    pub(crate) usage: Option<Usage>,
+}
+
+/// A file that was made and is kept.
+pub(crate) type MadeFile = RunFile;
+
+/// What a run is to make.
+#[derive(Debug, Clone)]
+pub(crate) struct Asked {
+    pub(crate) kind: RunKind,
+    /// The model, by its id at 1min.ai.
+    pub(crate) model: String,
+    /// What tells the request from others.
+    pub(crate) fingerprint: Fingerprint,
+}
+
+/// Runs `work` to its end, whether the client waits for it or not. All that can be refused without asking 1min.ai must have
+/// been refused before.
+///
+/// # Errors
+/// What `work` failed with; `StorageFull` or `StorageFailed` where no row can be written, with nothing sent; `Stopped` where the
+/// relay was stopped in the middle.
+pub(crate) async fn run<F>(
+    shared: &Arc<Shared>,
+    call: &Call,
+    asked: Asked,
+    work: impl FnOnce(Worker) -> F,
+) -> Result<Made, Error>
+where
+    F: Future<Output = Result<Made, Error>> + Send + 'static,
+{
+    let key = Key { owner: call.caller.owner.clone(), fingerprint: asked.fingerprint };
+    if call.is_retry
+        && let Some(outcome) = joined(shared, call, &key).await
+    {
+        return outcome;
+    }
+    let (tell, outcome) = watch::channel(None);
+    shared.runs.begin(key.clone(), outcome.clone(), shared.clock.instant());
+    let worker = Worker::new(shared, call, row(shared, call, &asked));
+    if let Err(error) = worker.open().await {
+        shared.runs.end(&key, false, shared.clock.instant());
+        return Err(error);
+    }
+    let (work, shared) = (work(worker.clone()), Arc::clone(shared));
+    drop(call.tasks.spawn_detached(async move {
+        let made = AssertUnwindSafe(work).catch_unwind().await.unwrap_or(Err(Error::Internal));
+        worker.close(&made).await;
+        let is_kept = made.as_ref().map_or_else(Error::is_perhaps_billed, |_| true);
+        shared.runs.end(&key, is_kept, shared.clock.instant());
+        tell.send_replace(Some(made));
+    }));
+    watched(outcome).await
+}
+
+/// Waits for what comes of a run.
+async fn watched(mut outcome: watch::Receiver<Outcome>) -> Result<Made, Error> {
+    let ended = outcome.wait_for(Option::is_some).await.ok().and_then(|outcome| outcome.clone());
+    // It was ended with the relay.
+    ended.unwrap_or(Err(Error::Stopped))
+}
+
+/// What an earlier run of the same request makes, made, or was lost with.
+async fn joined(shared: &Shared, call: &Call, key: &Key) -> Option<Result<Made, Error>> {
+    if let Some(outcome) = shared.runs.find(key, shared.clock.instant()) {
+        tracing::debug!(id = call.ticket.id(), "a second try waits for the first");
+        return Some(watched(outcome).await);
+    }
+    let now_ms = shared.clock.unix_ms();
+    let rows = shared.store.runs().list(now_ms).await.unwrap_or_default();
+    let fingerprint = key.fingerprint.to_string();
+    let row = rows.into_iter().find(|row| row.owner == key.owner.as_str() && row.fingerprint == fingerprint)?;
+    let is_recent = |since: u64| u128::from(now_ms.saturating_sub(since)) < KEPT.as_millis();
+    match row.state {
+        RunState::Done { ended_unix_ms } if is_recent(ended_unix_ms) => {
+            let usage = row.credits.map(|credits| Usage { credits: Some(credits), ..Usage::default() });
+            Some(Ok(Made { files: row.files, text: row.text, usage }))
+        }
+        // Lost with the relay that ran it: whoever wants it again must say so, for it may have been billed.
+        RunState::Running | RunState::Lost { .. } if is_recent(row.created_unix_ms) => Some(Err(Error::Stopped)),
+        RunState::Running | RunState::Lost { .. } | RunState::Done { .. } | RunState::Failed { .. } => None,
+    }
+}
+
+/// The row of a run that is about to begin.
+fn row(shared: &Shared, call: &Call, asked: &Asked) -> RunRecord {
+    let now_ms = shared.clock.unix_ms();
+    let milliseconds = |duration: std::time::Duration| u64::try_from(duration.as_millis()).unwrap_or(u64::MAX);
+    let settings = &call.snapshot.settings;
+    RunRecord {
+        id: id::random("run_"),
+        owner: call.caller.owner.as_str().to_owned(),
+        created_unix_ms: now_ms,
+        expires_unix_ms: now_ms.saturating_add(milliseconds(RESULTS_KEPT)),
+        kind: asked.kind,
+        model: asked.model.clone(),
+        fingerprint: asked.fingerprint.to_string(),
+        instance: shared.instance.name().to_owned(),
+        // A call, and then its files.
+        ends_by_unix_ms: now_ms.saturating_add(milliseconds(settings.total_timeout).saturating_mul(3)),
+        state: RunState::Running,
+        calls: Vec::new(),
+        files: Vec::new(),
+        text: None,
+        credits: None,
+    }
+}

@@ -1,0 +1,39 @@
+//! Runs whose relay went away in the middle: nobody knows whether 1min.ai carried them out, so they are said to be lost and
+//! perhaps billed, and are never begun again by themselves.
+
+use std::sync::Arc;
+
+use crate::{
+    shared::Shared,
+    store::{Instance, RunRecord, RunState},
+};
+
+/// Marks the runs that were lost, and says how many there are.
+pub(crate) async fn mark(shared: Arc<Shared>) {
+    let now_ms = shared.clock.unix_ms();
+    let runs = shared.store.runs();
+    let rows = match runs.list(now_ms).await {
+        Ok(rows) => rows,
+        Err(error) => return tracing::warn!(%error, "runs of earlier times can't be read"),
+    };
+    let mut lost = 0;
+    for row in rows.into_iter().filter(|row| is_lost(row, &shared.instance, now_ms)) {
+        let row = RunRecord { state: RunState::Lost { noticed_unix_ms: now_ms }, ..row };
+        match runs.put(&row, None, now_ms).await {
+            Ok(()) => lost += 1,
+            Err(error) => tracing::warn!(run = row.id, %error, "a lost run can't be marked"),
+        }
+    }
+    if lost > 0 {
+        tracing::warn!(
+            lost,
+            "calls were lost when the relay ended, and may have been billed: see `1min-relay results`"
+        );
+    }
+}
+
+/// Whether a run goes on no more, although its row says so. Of a relay elsewhere only the time tells.
+pub(crate) fn is_lost(row: &RunRecord, instance: &Instance, now_ms: u64) -> bool {
+    let is_gone = || instance.is_gone(&row.instance).unwrap_or(row.ends_by_unix_ms < now_ms);
+    row.state == RunState::Running && is_gone()
+}
