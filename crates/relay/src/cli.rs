@@ -169,7 +169,7 @@ pub fn run(arguments: impl IntoIterator<Item = OsString>, keys: &dyn KeyStore) -
             Context::load(SettingFlags::default()).and_then(|context| settings::run(&context, keys, &output))
         }
         Command::Results(flags) => {
-            Context::load(SettingFlags::default()).and_then(|context| results::run(&context, &flags))
+            Context::load(SettingFlags::default()).and_then(|context| results::run(&context, keys, &flags))
         }
         Command::Key(command) => {
             Context::load(SettingFlags::default()).and_then(|context| key_command::run(&context, keys, &command))

@@ -37,17 +37,32 @@ impl Client {
     /// [`Error`]; its class says whether the call may have been billed. A success in which nothing was made is
     /// `Unreadable`.
     pub async fn feature(&self, key: &ApiKey, request: &FeatureRequest) -> Result<FeatureAnswer, Error> {
+        self.feature_noted(key, request, |_| {}).await
+    }
+
+    /// The same, and `begun` is told the id of a call that goes on, by which [`Client::result`] has what it made even after
+    /// this future was dropped.
+    ///
+    /// # Errors
+    /// As [`Client::feature`].
+    pub async fn feature_noted(
+        &self,
+        key: &ApiKey,
+        request: &FeatureRequest,
+        begun: impl FnOnce(&str) + Send,
+    ) -> Result<FeatureAnswer, Error> {
         let limits = self.limits(Instant::now()).silent();
-        let begun = match self.begin(key, request, &limits).await {
+        let first = match self.begin(key, request, &limits).await {
             Err(error) if request.is_async && is_about_async(&error) => {
                 let whole = FeatureRequest { is_async: false, ..request.clone() };
                 self.begin(key, &whole, &limits).await?
             }
-            begun => begun?,
+            first => first?,
         };
-        match begun {
+        match first {
             Progress::Done(answer) => Ok(answer),
             Progress::Processing(Some(uuid)) => {
+                begun(&uuid);
                 let ask = || self.progress(key, &uuid, limits.soon(QUESTION));
                 wait_for_end(ask, limits.end()).await
             }

@@ -5,7 +5,9 @@ use std::{
     path::Path,
 };
 
-use super::{Failure, SettingFlags};
+use onemin::ApiKey;
+
+use super::{Failure, KeyStore, SettingFlags};
 use crate::{
     clock::Clock,
     relay::{Relay, RelayOptions},
@@ -64,9 +66,18 @@ impl Context {
 
     /// A relay with these settings that is not running, and has no key: enough to ask for models.
     pub(super) fn relay_without_key(&self) -> Result<Relay, Failure> {
+        self.relay_with(None)
+    }
+
+    /// The same with the stored key, if there is one and it can be read.
+    pub(super) fn relay(&self, keys: &dyn KeyStore) -> Result<Relay, Failure> {
+        self.relay_with(keys.load(&self.environment).ok().flatten().map(|stored| stored.key))
+    }
+
+    fn relay_with(&self, key: Option<ApiKey>) -> Result<Relay, Failure> {
         Ok(Relay::new(RelayOptions {
             settings: self.settings().clone(),
-            key: None,
+            key,
             is_demo: false,
             data_dir: self.places.data_dir.clone(),
             clock: Clock::system(),

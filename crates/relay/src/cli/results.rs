@@ -4,12 +4,12 @@ use std::io::{self, Write};
 
 use serde_json::json;
 
-use super::{Context, Failure, GetResult, Results, block_on, table};
+use super::{Context, Failure, GetResult, KeyStore, Results, block_on, table};
 use crate::{Run, RunOutcome};
 
 /// Lists what was made, or gets it.
-pub(super) fn run(context: &Context, flags: &Results) -> Result<(), Failure> {
-    let relay = context.relay_without_key()?;
+pub(super) fn run(context: &Context, keys: &dyn KeyStore, flags: &Results) -> Result<(), Failure> {
+    let relay = context.relay(keys)?;
     if let Some(GetResult::Get { id, to }) = &flags.get {
         let written = block_on(relay.write_results(id, to))??;
         let mut out = io::stdout().lock();

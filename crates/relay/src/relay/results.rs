@@ -70,8 +70,8 @@ impl Relay {
         Ok(rows.into_iter().map(|row| self.told(row, now_ms)).collect())
     }
 
-    /// Writes what a run made into `folder`, and says where. What 1min.ai made and could not be fetched is fetched now; that
-    /// costs nothing.
+    /// Writes what a run made into `folder`, and says where. What 1min.ai made and could not be fetched is fetched now, also for a
+    /// run that was lost after 1min.ai had begun it; that costs nothing.
     ///
     /// # Errors
     /// `ResultNotFound`; `NotFetched`, with what could be had written; `StorageFull` or `StorageFailed`.
@@ -127,13 +127,17 @@ async fn fetch_missing(shared: &Shared, row: &mut RunRecord) -> Result<(), Error
     let client = shared.snapshot.load().upstream.clone();
     let mut outcome = Ok(());
     for index in 0..row.calls.len() {
-        let Some(call) = row.calls.get(index).filter(|call| missing(call) > 0).cloned() else { continue };
-        let answer = FeatureAnswer {
-            uuid: call.uuid,
-            results: call.results,
-            temporary_url: call.temporary_url,
-            ..FeatureAnswer::default()
+        let Some(call) = row.calls.get(index).cloned() else { continue };
+        let answer = match ask(shared, &call).await {
+            Ok(answer) => answer,
+            Err(error) => {
+                outcome = outcome.and(Err(error));
+                continue;
+            }
         };
+        if let Some(call) = row.calls.get_mut(index) {
+            call.results.clone_from(&answer.results);
+        }
         for file in call.kept..answer.results.len() {
             let kept = async {
                 let Fetched { content, media_type } = detached::fetch(&shared.spool, &client, &answer, file).await?;
@@ -153,6 +157,16 @@ async fn fetch_missing(shared: &Shared, row: &mut RunRecord) -> Result<(), Error
         put.map_err(unreadable)?;
     }
     outcome
+}
+
+/// What a call gave: as it was noted, or, where the relay ended before, as 1min.ai says now.
+async fn ask(shared: &Shared, call: &RunCall) -> Result<FeatureAnswer, Error> {
+    let (snapshot, noted) = (shared.snapshot.load_full(), call.clone());
+    if let (Some(uuid), true, Some(key)) = (&call.uuid, call.results.is_empty(), &snapshot.key) {
+        return Ok(snapshot.upstream.result(key, uuid).await?.unwrap_or_default());
+    }
+    let RunCall { uuid, results, temporary_url, .. } = noted;
+    Ok(FeatureAnswer { uuid, results, temporary_url, ..FeatureAnswer::default() })
 }
 
 async fn write(shared: &Shared, name: &str, path: &Path) -> Result<(), Error> {

@@ -3,7 +3,7 @@
 use std::sync::Arc;
 
 use onemin::{FeatureAnswer, FeatureRequest, Metadata};
-use tokio::sync::Mutex;
+use tokio::sync::{Mutex, oneshot};
 
 use super::{Made, MadeFile};
 use crate::{
@@ -63,7 +63,16 @@ impl Worker {
     pub(crate) async fn feature(&self, request: FeatureRequest) -> Result<FeatureAnswer, Error> {
         let Call { caller, snapshot, ticket, .. } = self.call();
         ticket.upstream_sent();
-        let answer = snapshot.upstream.feature(&caller.key, &request).await.map_err(told_as_billed)?;
+        let (begun, uuid) = oneshot::channel();
+        let tell = |uuid: &str| drop(begun.send(uuid.to_owned()));
+        let call = snapshot.upstream.feature_noted(&caller.key, &request, tell);
+        // A call that goes on is noted at once: what it makes can be asked for even if this relay ends.
+        let (answer, ()) = tokio::join!(call, async {
+            if let Ok(uuid) = uuid.await {
+                self.note(RunCall { uuid: Some(uuid), ..RunCall::default() }, None).await;
+            }
+        });
+        let answer = answer.map_err(told_as_billed)?;
         ticket.accepted();
         if let Some(usage) = usage(&answer.metadata) {
             ticket.usage(usage);
@@ -74,11 +83,17 @@ impl Worker {
             temporary_url: answer.temporary_url.clone(),
             kept: 0,
         };
-        let mut row = self.0.row.lock().await;
-        row.calls.push(noted);
-        row.credits = sum(row.credits, answer.metadata.credits);
-        self.write(&row).await.unwrap_or_else(|error| tracing::warn!(run = row.id, %error, "a call is not noted"));
+        self.note(noted, answer.metadata.credits).await;
         Ok(answer)
+    }
+
+    /// Notes what a call gave, in place of what was known of it.
+    async fn note(&self, call: RunCall, credits: Option<f64>) {
+        let mut row = self.0.row.lock().await;
+        row.calls.retain(|known| known.uuid.is_none() || known.uuid != call.uuid);
+        row.calls.push(call);
+        row.credits = sum(row.credits, credits);
+        self.write(&row).await.unwrap_or_else(|error| tracing::warn!(run = row.id, %error, "a call is not noted"));
     }
 
     /// Fetches every file of an answer, and keeps it.
