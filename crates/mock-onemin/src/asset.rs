@@ -6,6 +6,7 @@ use axum::extract::Multipart;
 use http::HeaderMap;
 use serde::Serialize;
 use serde_json::{Value, json};
+use sha2::{Digest, Sha256};
 
 use crate::{reply::Reply, wire};
 
@@ -28,6 +29,8 @@ pub struct Uploaded {
     pub content_type: String,
     /// How large it is.
     pub size_bytes: usize,
+    /// The SHA-256 of its bytes, in hexadecimal digits: the bytes themselves are kept nowhere.
+    pub sha256: String,
     /// The key it came with.
     pub api_key: String,
     /// The path it was given; names a picture in a chat.
@@ -38,20 +41,25 @@ pub struct Uploaded {
 
 /// Reads the part `asset` of a form; `None` if there is none, or the client left in its middle.
 pub(crate) async fn read(mut form: Multipart, headers: &HeaderMap) -> Option<Uploaded> {
-    while let Some(field) = form.next_field().await.ok()? {
+    while let Some(mut field) = form.next_field().await.ok()? {
         if field.name() != Some("asset") {
             continue;
         }
         let file_name = field.file_name()?.to_owned();
         let content_type = field.content_type().unwrap_or_default().to_owned();
-        let size_bytes = field.bytes().await.ok()?.len();
+        let (mut size_bytes, mut hash) = (0, Sha256::new());
+        while let Some(piece) = field.chunk().await.ok()? {
+            size_bytes += piece.len();
+            hash.update(&piece);
+        }
+        let sha256 = hash.finalize().iter().map(|byte| format!("{byte:02x}")).collect();
         let number = NEXT.fetch_add(1, Ordering::Relaxed);
         let api_key = headers.get("API-KEY").and_then(|key| key.to_str().ok()).unwrap_or_default().to_owned();
         let path = folder(&file_name).map_or_else(String::new, |folder| {
             format!("{folder}/2026_09_03_12_40_{:02}_{:03}_{file_name}", number / 1000 % 60, number % 1000)
         });
         let uuid = format!("55555555-5555-4555-8555-{number:012}");
-        return Some(Uploaded { file_name, content_type, size_bytes, api_key, path, uuid });
+        return Some(Uploaded { file_name, content_type, size_bytes, sha256, api_key, path, uuid });
     }
     None
 }

@@ -7,6 +7,8 @@
 
 mod asset;
 mod demo;
+mod feature;
+mod file;
 mod reply;
 #[cfg(feature = "script")]
 mod script;
@@ -16,5 +18,5 @@ pub mod wire;
 pub use asset::Uploaded;
 pub use reply::{Reply, Step};
 #[cfg(feature = "script")]
-pub use script::{Answer, Counts, Received, Rule, Script, Text, Turn};
+pub use script::{Act, Answer, Counts, Downloaded, Received, Rule, Script, Text, Turn};
 pub use server::Mock;

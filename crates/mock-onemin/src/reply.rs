@@ -37,6 +37,8 @@ pub enum Step {
     Send(String),
     /// Sends these bytes, which need not be text.
     SendBytes(Vec<u8>),
+    /// Sends so many zeros, which are never all in memory.
+    SendZeros(u64),
     /// Waits so many milliseconds.
     WaitMs(u64),
     /// Waits until the gate of the script is opened.
@@ -67,6 +69,13 @@ impl Reply {
         Self { status, body: vec![Step::Send(body.into())], ..Self::default() }
     }
 
+    /// A file of this type, with its length.
+    #[must_use]
+    pub fn file(content_type: &str, bytes: Vec<u8>) -> Self {
+        let headers = vec![("content-length".to_owned(), bytes.len().to_string())];
+        Self { content_type: content_type.to_owned(), headers, body: vec![Step::SendBytes(bytes)], ..Self::default() }
+    }
+
     /// An event stream of these frames.
     #[must_use]
     pub fn stream<F: Into<String>>(frames: impl IntoIterator<Item = F>) -> Self {
@@ -93,7 +102,7 @@ impl Witness for () {
 pub(crate) async fn play(reply: Reply, gate: Arc<Notify>, mut witness: impl Witness) -> Response {
     for step in &reply.before_headers {
         match step {
-            Step::Send(_) | Step::SendBytes(_) => {}
+            Step::Send(_) | Step::SendBytes(_) | Step::SendZeros(_) => {}
             Step::Cut => {
                 witness.finished();
                 let mut response = Response::new(Body::empty());
@@ -123,7 +132,7 @@ impl Step {
             Self::WaitMs(milliseconds) => tokio::time::sleep(Duration::from_millis(*milliseconds)).await,
             Self::Gate => gate.notified().await,
             Self::Hang => std::future::pending().await,
-            Self::Send(_) | Self::SendBytes(_) | Self::Cut => {}
+            Self::Send(_) | Self::SendBytes(_) | Self::SendZeros(_) | Self::Cut => {}
         }
     }
 }
@@ -134,12 +143,27 @@ enum Piece {
     Other(Step),
 }
 
+/// So many zeros in pieces that share their memory.
+fn zeros(count: u64) -> impl Iterator<Item = Piece> {
+    static ZEROS: [u8; 64 << 10] = [0; 64 << 10];
+    let piece = ZEROS.len() as u64;
+    let starts = (0..count.div_ceil(piece)).map(move |number| number * piece);
+    starts.map(move |start| {
+        let length = usize::try_from(piece.min(count - start)).unwrap_or_default();
+        Piece::Bytes(Bytes::from_static(&ZEROS[..length]))
+    })
+}
+
 fn pieces(reply: Reply) -> Vec<Piece> {
     let mut pieces = Vec::new();
     for step in reply.body {
         let whole = match step {
             Step::Send(text) => Bytes::from(text),
             Step::SendBytes(bytes) => Bytes::from(bytes),
+            Step::SendZeros(count) => {
+                pieces.extend(zeros(count));
+                continue;
+            }
             other => {
                 pieces.push(Piece::Other(other));
                 continue;

@@ -2,6 +2,7 @@
 
 mod answer;
 mod control;
+mod feature;
 mod ledger;
 mod rule;
 
@@ -15,11 +16,12 @@ use tokio::sync::Notify;
 
 pub use answer::{Answer, Text};
 pub(crate) use control::control;
+pub use feature::{Act, Downloaded};
 pub use ledger::{Counts, Received};
 use ledger::{Ledger, OpenCall};
 pub use rule::Rule;
 
-use crate::{asset::Uploaded, reply::Reply};
+use crate::{asset::Uploaded, feature::Results, reply::Reply};
 
 /// What the stand-in does with one call.
 #[derive(Debug, Clone, Serialize, Deserialize)]
@@ -29,6 +31,8 @@ pub enum Turn {
     Answer(Answer),
     /// These steps, whatever was asked.
     Reply(Reply),
+    /// What a stand-in without a script does: the demo of a chat, or the acted feature.
+    Act(Act),
 }
 
 type Respond = Arc<dyn Fn(&Received) -> Turn + Send + Sync>;
@@ -43,6 +47,9 @@ pub struct Script {
     gate: Arc<Notify>,
     ledger: Arc<Ledger<Received>>,
     uploads: Arc<Ledger<Uploaded>>,
+    features: Arc<Ledger<Received>>,
+    downloads: Arc<Ledger<Downloaded>>,
+    results: Results,
 }
 
 #[derive(Default)]
@@ -55,6 +62,12 @@ struct Stage {
     models_asked: Vec<String>,
     refuses_keys: bool,
     upload_queue: VecDeque<Reply>,
+    feature_queue: VecDeque<Turn>,
+    feature_standing: Option<Respond>,
+    result_queue: VecDeque<Reply>,
+    download_queue: VecDeque<Reply>,
+    /// How large every file is, where that is not its own size.
+    file_bytes: Option<u64>,
 }
 
 impl Script {
@@ -125,6 +138,9 @@ impl Script {
         *self.stage() = Stage::default();
         self.ledger.reset();
         self.uploads.reset();
+        self.features.reset();
+        self.downloads.reset();
+        self.results.reset();
     }
 
     /// Every chat call so far, in the order of arrival.
@@ -148,18 +164,25 @@ impl Script {
         Arc::clone(&self.gate)
     }
 
-    /// Records a call and decides its answer; no reply: the demo answers.
-    pub(crate) fn take_call(&self, received: Received, is_streaming: bool) -> (Option<Reply>, OpenCall<Received>) {
+    /// Records a call and decides its answer; `act` is the demo's.
+    pub(crate) fn take_call(
+        &self,
+        received: Received,
+        is_streaming: bool,
+        act: impl FnOnce() -> Reply,
+    ) -> (Reply, OpenCall<Received>) {
         let (scripted, standing) = {
             let mut stage = self.stage();
             let ruled = stage.rules.iter().find(|rule| rule.fits(&received)).map(|rule| rule.turn.clone());
             (ruled.or_else(|| stage.queue.pop_front()), stage.standing.clone())
         };
         let turn = scripted.or_else(|| standing.map(|respond| respond(&received)));
-        let reply = turn.map(|turn| match turn {
-            Turn::Answer(answer) => answer.to_reply(&received, is_streaming),
-            Turn::Reply(reply) => reply,
-        });
+        let reply = match turn {
+            Some(Turn::Answer(answer)) => answer.to_reply(&received, is_streaming),
+            Some(Turn::Reply(reply)) => reply,
+            Some(Turn::Act(how)) => how.after(act()),
+            None => act(),
+        };
         (reply, Ledger::open(&self.ledger, received))
     }
 

@@ -9,7 +9,7 @@ use std::{
 use axum::{
     Router,
     body::Bytes,
-    extract::{Multipart, Request, State, multipart::MultipartRejection},
+    extract::{Multipart, Path, Request, State, multipart::MultipartRejection},
     response::{IntoResponse, Response},
     routing::{get, post},
 };
@@ -27,6 +27,8 @@ use tower::{ServiceExt, service_fn};
 
 use crate::{
     asset, demo,
+    feature::{self, Results},
+    file,
     reply::{CutBeforeHeaders, Reply, play},
     wire,
 };
@@ -44,6 +46,7 @@ pub struct Mock {
 #[derive(Clone, Default)]
 struct Stage {
     gate: Arc<Notify>,
+    results: Results,
     #[cfg(feature = "script")]
     script: crate::Script,
 }
@@ -107,7 +110,7 @@ impl Stage {
         #[cfg(feature = "script")]
         {
             let script = crate::Script::default();
-            Self { gate: script.gate(), script }
+            Self { gate: script.gate(), results: script.results(), script }
         }
         #[cfg(not(feature = "script"))]
         Self::default()
@@ -121,6 +124,10 @@ fn router(stage: Stage) -> Router {
         .route("/api/features", post(features))
         .route("/api/results/{uuid}", get(results))
         .route("/models", get(models))
+        .route("/images/{*key}", get(files))
+        .route("/audios/{*key}", get(files))
+        .route("/documents/{*key}", get(files))
+        .route("/asset.1min.ai/{*key}", get(files))
         .fallback(not_found);
     #[cfg(feature = "script")]
     let router = router.merge(crate::script::control(&stage.script));
@@ -165,15 +172,15 @@ async fn serve(router: Router, request: Request<Incoming>) -> io::Result<Respons
 async fn chat(State(stage): State<Stage>, method: Method, uri: Uri, headers: HeaderMap, body: Bytes) -> Response {
     let is_streaming = uri.query().is_some_and(|query| query.split('&').any(|pair| pair == "isStreaming=true"));
     let body: Option<Value> = serde_json::from_slice(&body).ok();
-    #[cfg(feature = "script")]
-    let (scripted, witness) =
-        stage.script.take_call(crate::Received::new(&method, &uri, &headers, body.clone()), is_streaming);
-    #[cfg(not(feature = "script"))]
-    let (scripted, witness, _) = (None, (), method);
-    let reply = scripted.unwrap_or_else(|| match check(stage.takes_key(&headers), body.as_ref()) {
+    let act = || match check(stage.takes_key(&headers), body.as_ref()) {
         Ok((model, prompt)) => demo::reply(model, prompt, is_streaming),
         Err(refusal) => refusal,
-    });
+    };
+    #[cfg(feature = "script")]
+    let (reply, witness) =
+        stage.script.take_call(crate::Received::new(&method, &uri, &headers, body.clone()), is_streaming, act);
+    #[cfg(not(feature = "script"))]
+    let (reply, witness, _) = (act(), (), method);
     play(reply, stage.gate, witness).await
 }
 
@@ -216,18 +223,42 @@ async fn assets(
     play(reply, stage.gate, witness).await
 }
 
-/// No feature is acted yet; the retired chat types are refused as 1min.ai refuses them (live, 2026-08).
-async fn features(State(stage): State<Stage>, body: Bytes) -> Response {
-    let body: Value = serde_json::from_slice(&body).unwrap_or_default();
-    let kind = body.get("type").and_then(Value::as_str).unwrap_or("undefined");
-    let refusal = wire::error_b("UNKNOWN_ERROR", &format!("Unsupported feature type: {kind}"));
-    play(Reply::json(400, refusal), stage.gate, ()).await
+async fn features(State(stage): State<Stage>, method: Method, uri: Uri, headers: HeaderMap, body: Bytes) -> Response {
+    let body: Option<Value> = serde_json::from_slice(&body).ok();
+    let act = |metadata: &Value| match &body {
+        _ if !stage.takes_key(&headers) => unauthorized(),
+        Some(body) => feature::reply(body, &base(&headers), &stage.results, metadata),
+        None => Reply::json(400, wire::error_a("INVALID_REQUEST", "Invalid request")),
+    };
+    #[cfg(feature = "script")]
+    let (reply, witness) = stage.script.take_feature(crate::Received::new(&method, &uri, &headers, body.clone()), act);
+    #[cfg(not(feature = "script"))]
+    let (reply, witness, ..) = (act(&serde_json::json!({})), (), method, uri);
+    play(reply, stage.gate, witness).await
+}
+
+/// Where this stand-in was reached.
+fn base(headers: &HeaderMap) -> String {
+    let host = headers.get(http::header::HOST).and_then(|host| host.to_str().ok()).unwrap_or("127.0.0.1");
+    format!("http://{host}")
 }
 
 /// An unknown result is HTTP 200 with null (docs), which makes this call a free check of a key.
-async fn results(State(stage): State<Stage>, headers: HeaderMap) -> Response {
-    let reply = if stage.takes_key(&headers) { Reply::json(200, r#"{"aiRecord":null}"#) } else { unauthorized() };
+async fn results(State(stage): State<Stage>, Path(uuid): Path<String>, headers: HeaderMap) -> Response {
+    let reply = if stage.takes_key(&headers) { stage.results.ask(&uuid) } else { unauthorized() };
+    #[cfg(feature = "script")]
+    let reply = stage.script.take_result().unwrap_or(reply);
     play(reply, stage.gate, ()).await
+}
+
+/// Files that features made, which anybody may fetch who knows their names (live).
+async fn files(State(stage): State<Stage>, uri: Uri, headers: HeaderMap) -> Response {
+    let reply = file::reply(uri.path());
+    #[cfg(feature = "script")]
+    let (reply, witness) = stage.script.take_download(&uri, &headers, reply);
+    #[cfg(not(feature = "script"))]
+    let (witness, _) = ((), headers);
+    play(reply, stage.gate, witness).await
 }
 
 /// The catalogue, which needs no key (live).

@@ -6,8 +6,16 @@ use serde_json::{Value, json};
 /// A record of a chat call in full (docs, live), around `text` and `metadata`.
 #[must_use]
 pub fn record(model: &str, prompt: &str, text: &str, metadata: &Value) -> Value {
+    let prompt_object = json!({"prompt": prompt, "linkContentList": [], "searchContentList": []});
+    let request = json!({"type": "UNIFY_CHAT_WITH_AI", "model": model, "promptObject": prompt_object});
+    feature_record(&request, "11111111-1111-4111-8111-111111111111", "SUCCESS", &[text.to_owned()], metadata)
+}
+
+/// A record of any call in full (docs, live): an echo of `request`, how far it is, what was made.
+#[must_use]
+pub fn feature_record(request: &Value, uuid: &str, status: &str, results: &[String], metadata: &Value) -> Value {
     json!({"aiRecord": {
-        "uuid": "11111111-1111-4111-8111-111111111111",
+        "uuid": uuid,
         "userId": "33333333-3333-4333-8333-333333333333",
         "teamId": "22222222-2222-4222-8222-222222222222",
         "teamUser": {
@@ -24,19 +32,16 @@ pub fn record(model: &str, prompt: &str, text: &str, metadata: &Value) -> Value 
             "updatedAt": "2026-09-01T10:00:00.000Z",
             "updatedBy": "SYSTEM",
         },
-        "model": model,
-        "type": "UNIFY_CHAT_WITH_AI",
+        "model": request["model"],
+        "type": request["type"],
         "metadata": metadata,
         "rating": null,
         "feedback": null,
-        "conversationId": null,
-        "status": "SUCCESS",
+        "conversationId": request["conversationId"],
+        "status": status,
         "createdAt": "2026-09-03T08:53:47.947Z",
-        "aiRecordDetail": {
-            "promptObject": {"prompt": prompt, "linkContentList": [], "searchContentList": []},
-            "resultObject": [text],
-        },
-        "modelDetail": {"name": model, "provider": "MOCK"},
+        "aiRecordDetail": {"promptObject": request["promptObject"], "resultObject": results},
+        "modelDetail": {"name": request["model"], "provider": "MOCK"},
     }})
 }
 
@@ -137,4 +142,9 @@ pub(crate) fn error_a(code: &str, message: &str) -> String {
 /// An error of the shape seen live (B).
 pub(crate) fn error_b(code: &str, message: &str) -> String {
     json!({"errorCode": code, "message": message}).to_string()
+}
+
+/// The same with `details`, which are JSON in a string (live).
+pub(crate) fn error_b_with(code: &str, message: &str, details: &Value) -> String {
+    json!({"errorCode": code, "message": message, "details": details.to_string()}).to_string()
 }

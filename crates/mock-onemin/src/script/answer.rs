@@ -47,7 +47,7 @@ pub enum Text {
 }
 
 impl Text {
-    fn said_to<'a>(&'a self, prompt: &'a str) -> &'a str {
+    pub(super) fn said_to<'a>(&'a self, prompt: &'a str) -> &'a str {
         match self {
             Self::Literal(text) => text,
             Self::EchoPrompt => prompt,

@@ -2,9 +2,9 @@
 //!
 //! | route | what it does |
 //! |---|---|
-//! | `POST /mock/script` | `{"rules": [{"contains":[...], "not_contains":[...], "turn": turn}], "turns":[...], "always": turn, "models": {feature: reply}, "refuses_keys": bool, "uploads": [reply]}`: adds rules, queues turns, sets the standing turn, what `GET /models` answers, whether every key is refused, and queues answers to uploads |
+//! | `POST /mock/script` | `{"rules": [{"contains":[...], "not_contains":[...], "turn": turn}], "turns":[...], "always": turn, "models": {feature: reply}, "refuses_keys": bool, "uploads": [reply], "features": [turn], "always_feature": turn, "processing": times, "results": [reply], "downloads": [reply], "file_bytes": size}`: adds rules, queues turns, sets the standing turn, what `GET /models` answers, whether every key is refused, and queues answers to uploads; the same for features, for questions for results, for fetches of files, and how large all files are |
 //! | `POST /mock/gate` | opens the gate |
-//! | `GET /mock/calls` | `{"counts":{...}, "received":[...], "uploads":[...]}` |
+//! | `GET /mock/calls` | `{"counts":{...}, "received":[...], "uploads":[...], "feature_counts":{...}, "features":[...], "downloads":[...]}` |
 //! | `DELETE /mock` | forgets everything |
 
 use std::collections::HashMap;
@@ -30,6 +30,12 @@ struct Lines {
     models: HashMap<String, Reply>,
     refuses_keys: Option<bool>,
     uploads: Vec<Reply>,
+    features: Vec<Turn>,
+    always_feature: Option<Turn>,
+    processing: Option<usize>,
+    results: Vec<Reply>,
+    downloads: Vec<Reply>,
+    file_bytes: Option<u64>,
 }
 
 pub(crate) fn control<S: Clone + Send + Sync + 'static>(script: &Script) -> Router<S> {
@@ -52,7 +58,23 @@ async fn write(State(script): State<Script>, Json(lines): Json<Lines>) -> Status
     if let Some(refuses) = lines.refuses_keys {
         script.refuse_keys(refuses);
     }
+    write_features(&script, lines.features, lines.always_feature);
+    lines.results.into_iter().for_each(|reply| script.push_result(reply));
+    lines.downloads.into_iter().for_each(|reply| script.push_download(reply));
+    if let Some(times) = lines.processing {
+        script.processing(times);
+    }
+    if lines.file_bytes.is_some() {
+        script.file_bytes(lines.file_bytes);
+    }
     StatusCode::NO_CONTENT
+}
+
+fn write_features(script: &Script, turns: Vec<Turn>, always: Option<Turn>) {
+    turns.into_iter().for_each(|turn| script.push_feature(turn));
+    if let Some(turn) = always {
+        script.always_feature(turn);
+    }
 }
 
 async fn open_gate(State(script): State<Script>) -> StatusCode {
@@ -61,7 +83,14 @@ async fn open_gate(State(script): State<Script>) -> StatusCode {
 }
 
 async fn calls(State(script): State<Script>) -> Json<Value> {
-    Json(json!({"counts": script.counts(), "received": script.received(), "uploads": script.uploads()}))
+    Json(json!({
+        "counts": script.counts(),
+        "received": script.received(),
+        "uploads": script.uploads(),
+        "feature_counts": script.feature_counts(),
+        "features": script.features(),
+        "downloads": script.downloads(),
+    }))
 }
 
 async fn reset(State(script): State<Script>) -> StatusCode {
