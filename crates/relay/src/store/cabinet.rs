@@ -157,7 +157,13 @@ impl<R: Record> Cabinet<R> {
             None => None,
         };
         let mut index = self.index.lock().await;
-        self.objects.put(&record_path, written).await?;
+        if let Err(failure) = self.objects.put(&record_path, written).await {
+            if content.is_some() && !self.objects.has(&record_path).await.unwrap_or(true) {
+                // Nobody will find it; what stays all the same is swept later.
+                let _ = self.objects.delete(&content_path).await;
+            }
+            return Err(failure);
+        }
         if content.is_some() && self.surplus == Surplus::OldestGoes {
             // It is kept, whatever becomes of what it leaves no room for.
             let evicted = self.evict(&mut index, Some(record.id()), now_ms).await;

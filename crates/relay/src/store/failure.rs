@@ -53,3 +53,40 @@ const fn words(failure: &Failure) -> &'static str {
         _ => "the store did not answer as it should",
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn of_system(code: i32) -> Failure {
+        Failure::Generic {
+            store: "LocalFileSystem",
+            source: Box::new(io::Error::other(io::Error::from_raw_os_error(code))),
+        }
+    }
+
+    #[test]
+    fn a_full_disk_is_told_apart_and_no_path_is_told() {
+        // ENOSPC and EDQUOT of Linux.
+        #[cfg(target_os = "linux")]
+        for code in [28, 122] {
+            assert!(matches!(failure("It", "", &of_system(code)), Error::StorageFull { .. }), "{code}");
+        }
+        assert!(matches!(failure("It", "", &quota()), Error::StorageFull { .. }));
+        let full = io::Error::from(io::ErrorKind::StorageFull);
+        assert!(matches!(io_failure("It", "", &full), Error::StorageFull { .. }));
+        let denied = Failure::Generic {
+            store: "LocalFileSystem",
+            source: Box::new(io::Error::from(io::ErrorKind::PermissionDenied)),
+        };
+        let told = |failure_: &Failure| match failure("It", "", failure_) {
+            Error::StorageFailed { cause, .. } => cause,
+            other => panic!("{other}"),
+        };
+        assert_eq!(told(&denied), "permission denied");
+        let secret = || "/home/somebody/secret".to_owned();
+        let unknown = Failure::PermissionDenied { path: secret(), source: secret().into() };
+        assert_eq!(told(&unknown), "the store denies access");
+        assert!(!told(&Failure::NotSupported { source: secret().into() }).contains("secret"));
+    }
+}
