@@ -4,6 +4,8 @@
 mod base;
 pub(crate) mod body;
 pub(crate) mod credential;
+#[expect(dead_code, reason = "the routes that use it follow")]
+pub(crate) mod form;
 pub(crate) mod give_up;
 pub(crate) mod host;
 pub(crate) mod origin;

@@ -27,7 +27,7 @@ use crate::{
 const DISCARD: Duration = Duration::from_secs(10);
 
 /// How long a client may pause while it sends its body.
-const PAUSE: Duration = Duration::from_secs(60);
+pub(super) const PAUSE: Duration = Duration::from_secs(60);
 
 /// How much room is made for a body by its own account, before it is here.
 const MOST_RESERVED: usize = 1 << 20;
@@ -57,7 +57,7 @@ pub(crate) async fn collect(request: Request, shared: &Shared) -> Result<Bytes, 
     let is_waiting = parts.headers.contains_key(header::EXPECT) && room.is_untouched;
     if is_refused && !is_waiting {
         // A client that is still sending would lose the answer with its connection, and send everything again.
-        let _ = tokio::time::timeout(DISCARD, discard(&mut body)).await;
+        discard(&mut body).await;
     }
     let whole = room.unpack(collected?.freeze(), packing)?;
     if let Some(ticket) = parts.extensions.get::<Ticket>() {
@@ -66,8 +66,10 @@ pub(crate) async fn collect(request: Request, shared: &Shared) -> Result<Bytes, 
     Ok(whole)
 }
 
-async fn discard(body: &mut Body) {
-    while let Some(Ok(_)) = body.frame().await {}
+/// Reads the rest of a body and throws it away, for a while.
+pub(super) async fn discard(body: &mut Body) {
+    let rest = async { while let Some(Ok(_)) = body.frame().await {} };
+    let _ = tokio::time::timeout(DISCARD, rest).await;
 }
 
 /// How a body is packed.
