@@ -126,6 +126,22 @@ class Mock:
         """Plays the first of `rules` that fits a prompt, else `turns` for the next calls, one each, then `always`."""
         self._ask("POST", "/mock/script", {"rules": list(rules), "turns": turns, "always": always})
 
+    def script_features(self, *turns: Turn, always: Turn | None = None, processing: int = 1) -> None:
+        """Plays `turns` for the next calls of features, one each, then `always`; with neither they are acted.
+
+        The result of a call that was not waited for is still being processed the first `processing` times.
+        """
+        lines = {"features": turns, "always_feature": always, "processing": processing}
+        self._ask("POST", "/mock/script", lines)
+
+    def features(self) -> list[Received]:
+        """The calls of pictures, speech and transcripts."""
+        return [Received(call) for call in self._ask("GET", "/mock/calls")["features"]]
+
+    def downloads(self) -> list[dict[str, Any]]:
+        """The fetches of files that features made: each `path`, and whether it `has_api_key`."""
+        return self._ask("GET", "/mock/calls")["downloads"]
+
     def refuse_keys(self) -> None:
         """Refuses every key, where no turn is played."""
         self._ask("POST", "/mock/script", {"refuses_keys": True})
