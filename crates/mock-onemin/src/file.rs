@@ -70,7 +70,7 @@ fn read(key: &str) -> Option<(&'static str, Vec<u8>)> {
     Some((media_type, bytes))
 }
 
-/// A colour of its own for each of the first 262,144 pictures, and a lighter frame.
+/// A colour of each picture's own, and a lighter one for its frame.
 fn colours(number: u32) -> [[u8; 3]; 2] {
     let mixed = number.wrapping_mul(0x009E_3779);
     let [_, red, green, blue] = mixed.to_be_bytes();
@@ -105,11 +105,36 @@ fn pixels(number: u32, width: u32, height: u32) -> Vec<u8> {
     (0..height).flat_map(|y| (0..width).flat_map(move |x| colour(x, y))).collect()
 }
 
+/// A plain picture by hand: in a colour that never changes, all but the first block are zeros.
 fn jpeg(number: u32, width: u32, height: u32) -> Option<Vec<u8>> {
-    let mut file = Vec::new();
-    let (across, down) = (u16::try_from(width).ok()?, u16::try_from(height).ok()?);
-    let encoder = jpeg_encoder::Encoder::new(&mut file, 90);
-    encoder.encode(&pixels(number, width, height), across, down, jpeg_encoder::ColorType::Rgb).ok()?;
+    let (across, down) = (u16::try_from(width).ok()?.to_be_bytes(), u16::try_from(height).ok()?.to_be_bytes());
+    let mut file =
+        [b"\xFF\xD8\xFF\xE0\0\x10JFIF\0\x01\x01\0\0\x01\0\x01\0\0\xFF\xDB\0\x43\0".as_slice(), &[8; 64]].concat();
+    file.extend([&[0xFF, 0xFE, 0, 6], number.to_be_bytes().as_slice()].concat());
+    let frame = [1, 0x11, 0, 2, 0x11, 0, 3, 0x11, 0];
+    file.extend([&[0xFF, 0xC0, 0, 17, 8], down.as_slice(), &across, &[3], &frame].concat());
+    // The codes of first values are four bits, those of nothing more is one.
+    file.extend([&[0xFF, 0xC4, 0, 28, 0, 0, 0, 0, 9], [0; 12].as_slice(), &[0, 1, 2, 3, 4, 5, 6, 7, 8]].concat());
+    file.extend([&[0xFF, 0xC4, 0, 20, 0x10, 1], [0; 15].as_slice(), &[0]].concat());
+    file.extend([0xFF, 0xDA, 0, 12, 3, 1, 0, 2, 0, 3, 0, 0, 63, 0]);
+    let mut bits: Vec<bool> = Vec::new();
+    for value in colours(number)[0] {
+        // Halved, and so below 128: it is never negative here.
+        let bright = u32::from(value) | 1;
+        let size = 32 - bright.leading_zeros();
+        bits.extend((0..4).rev().map(|at| size >> at & 1 == 1));
+        bits.extend((0..size).rev().map(|at| bright >> at & 1 == 1));
+        bits.push(false);
+    }
+    let blocks = usize::try_from(width.div_ceil(8) * height.div_ceil(8)).ok()?;
+    bits.resize(bits.len() + 15 * (blocks - 1), false);
+    bits.resize(bits.len().next_multiple_of(8), true);
+    for byte in bits.chunks(8) {
+        let byte = byte.iter().fold(0, |byte, bit| byte << 1 | u8::from(*bit));
+        file.push(byte);
+        file.extend((byte == 0xFF).then_some(0));
+    }
+    file.extend([0xFF, 0xD9]);
     Some(file)
 }
 
