@@ -55,10 +55,12 @@ impl Results {
         Reply::json(200, record.unwrap_or_else(|| json!({"aiRecord": null})).to_string())
     }
 
-    /// How often calls from now on are still being processed when they are asked for.
+    /// How often calls are still being processed when they are asked for; those that go on are as well.
     #[cfg(feature = "script")]
     pub(crate) fn processing(&self, times: usize) {
-        self.lock().processing = times;
+        let mut kept = self.lock();
+        kept.processing = times;
+        kept.by_uuid.values_mut().filter(|call| call.processing > 0).for_each(|call| call.processing = times);
     }
 
     #[cfg(feature = "script")]

@@ -78,7 +78,8 @@ impl Script {
         self.features.wait_for(is_reached).await
     }
 
-    /// How often the result of a call with `async` is still being processed when it is asked for. Default 1.
+    /// How often the result of a call with `async` is still being processed when it is asked for, also of one that goes on
+    /// now. Default 1.
     pub fn processing(&self, times: usize) {
         self.results.processing(times);
     }

@@ -42,14 +42,15 @@ fn row(run: &Run) -> [String; 7] {
         run.model.clone(),
         files,
         run.credits.map_or("-".to_owned(), |credits| credits.to_string()),
-        state(&run.outcome),
+        state(run),
     ]
 }
 
-fn state(outcome: &RunOutcome) -> String {
-    match outcome {
+fn state(run: &Run) -> String {
+    match &run.outcome {
         RunOutcome::Running => "running".into(),
         RunOutcome::Done => "done".into(),
+        RunOutcome::Lost if run.is_fetchable => "lost, perhaps billed; `get` asks 1min.ai for it".into(),
         RunOutcome::Lost => "lost, perhaps billed".into(),
         RunOutcome::Failed { why, is_perhaps_billed: false } => format!("failed: {why}"),
         RunOutcome::Failed { why, is_perhaps_billed: true } => format!("failed, perhaps billed: {why}"),
@@ -76,7 +77,7 @@ fn write_json(runs: &[Run]) -> Result<(), Failure> {
         };
         json!({
             "id": run.id, "began": time(run.began_unix_ms), "kind": run.kind, "model": run.model, "state": state,
-            "why": why, "is_perhaps_billed": is_perhaps_billed, "files": run.files, "unfetched": run.unfetched,
+            "why": why, "is_perhaps_billed": is_perhaps_billed, "files": run.files, "unfetched": run.unfetched, "is_fetchable": run.is_fetchable,
             "credits": run.credits,
         })
     };

@@ -37,6 +37,8 @@ pub struct Run {
     pub files: Vec<String>,
     /// How many files 1min.ai made that could not be fetched yet.
     pub unfetched: usize,
+    /// Whether there may be more that can be had from 1min.ai, at no cost.
+    pub is_fetchable: bool,
     /// Credits, where 1min.ai said so.
     pub credits: Option<f64>,
 }
@@ -111,6 +113,7 @@ impl Relay {
             began_unix_ms: row.created_unix_ms,
             model: row.model,
             files: row.files.into_iter().map(|file| file.name).collect(),
+            is_fetchable: unfetched > 0 || row.calls.iter().any(is_open),
             unfetched,
             credits: row.credits,
         }
@@ -120,6 +123,11 @@ impl Relay {
 /// How many files of a call are not kept.
 fn missing(call: &RunCall) -> usize {
     call.results.len().saturating_sub(call.kept)
+}
+
+/// Whether 1min.ai had begun a call, and nobody knows what came of it.
+const fn is_open(call: &RunCall) -> bool {
+    call.uuid.is_some() && call.results.is_empty()
 }
 
 /// Fetches what 1min.ai made and nobody has kept yet.
@@ -162,7 +170,7 @@ async fn fetch_missing(shared: &Shared, row: &mut RunRecord) -> Result<(), Error
 /// What a call gave: as it was noted, or, where the relay ended before, as 1min.ai says now.
 async fn ask(shared: &Shared, call: &RunCall) -> Result<FeatureAnswer, Error> {
     let (snapshot, noted) = (shared.snapshot.load_full(), call.clone());
-    if let (Some(uuid), true, Some(key)) = (&call.uuid, call.results.is_empty(), &snapshot.key) {
+    if let (Some(uuid), true, Some(key)) = (&call.uuid, is_open(call), &snapshot.key) {
         return Ok(snapshot.upstream.result(key, uuid).await?.unwrap_or_default());
     }
     let RunCall { uuid, results, temporary_url, .. } = noted;
