@@ -68,6 +68,14 @@ pub enum StartError {
     /// The address can't be had.
     #[error(transparent)]
     Bind(#[from] BindError),
+    /// Nothing can be kept where `store_url` says.
+    #[error(
+        "nothing can be kept where RELAY_STORE_URL says: {cause}. The variables AWS_* say where a bucket is and who may use it."
+    )]
+    Store {
+        /// What is wrong.
+        cause: String,
+    },
     /// Anybody who can reach the machine could spend the stored key's credits.
     #[error(
         "listening on {host} would let everybody on the network use the stored 1min.ai key. Listen on localhost, or run \
@@ -113,6 +121,9 @@ impl Relay {
         }
         let snapshot = self.shared.snapshot.load_full();
         check_exposure(&snapshot.settings, snapshot.key.is_some(), snapshot.is_demo)?;
+        if let Some(cause) = self.shared.store.problem() {
+            return Err(StartError::Store { cause });
+        }
         let bound = listen::bind(snapshot.settings.host, snapshot.settings.port).await?;
         let tasks = Supervisor::default();
         let acceptor = bound.serve(&router::routes(&self.shared, &tasks), &tasks);

@@ -11,6 +11,7 @@ mod keep;
 mod models;
 mod read;
 mod source;
+mod store_url;
 
 use std::{collections::BTreeMap, time::Duration};
 
@@ -26,6 +27,7 @@ pub use host::Host;
 pub use keep::KeepResponses;
 pub use models::{ModelRules, UnknownModels};
 pub use source::{Environment, Origin, Places, Sources};
+pub use store_url::{InvalidStoreUrl, StoreUrl};
 
 /// The relay's settings. Every combination of these values can run.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -36,6 +38,8 @@ pub struct Settings {
     pub port: u16,
     /// Where 1min.ai is. Default `https://api.1min.ai`.
     pub api_url: Url,
+    /// Where 1min.ai's files are; `None`: where they are for this `api_url`.
+    pub asset_url: Option<Url>,
     /// The proxy to 1min.ai; `None` takes the system's.
     pub proxy: Option<ProxyUrl>,
     /// Time to connect to 1min.ai. Default 10 s.
@@ -77,6 +81,16 @@ pub struct Settings {
     pub answer_retry: bool,
     /// Where responses are kept, so that later requests can go on from them. Default: in memory, for an hour.
     pub keep_responses: KeepResponses,
+    /// Where files, results and kept responses are. Counts from the next start. Default: in the data folder.
+    pub store_url: StoreUrl,
+    /// How many days what 1min.ai made is kept. Default 7.
+    pub results_days: u64,
+    /// The most that all of it may take; the oldest goes first. Default 2048 MiB.
+    pub results_max_mb: u64,
+    /// The most that all uploaded files may take; no more are taken then. Default 10240 MiB.
+    pub files_max_mb: u64,
+    /// What the addresses of results begin with; `None`: what the client used.
+    pub public_url: Option<Url>,
     /// Which log lines are written, as a `tracing` filter. Default `info`.
     pub log: String,
 }
@@ -88,6 +102,7 @@ impl Default for Settings {
             host: Host::Loopback,
             port: 5001,
             api_url,
+            asset_url: None,
             proxy,
             connect_timeout: timeouts.connect,
             first_byte_timeout: timeouts.first_byte,
@@ -108,6 +123,11 @@ impl Default for Settings {
             thinking: Thinking::Separate,
             answer_retry: true,
             keep_responses: KeepResponses::Memory,
+            store_url: StoreUrl::DataFolder,
+            results_days: 7,
+            results_max_mb: 2_048,
+            files_max_mb: 10_240,
+            public_url: None,
             log: "info".into(),
         }
     }
@@ -163,10 +183,10 @@ impl Settings {
     pub fn client_options(&self) -> onemin::ClientOptions {
         let default = onemin::ClientOptions::default();
         // What stands in for 1min.ai serves its files itself.
-        let is_stand_in = self.api_url != default.api_url;
+        let usual = if self.api_url == default.api_url { default.asset_url } else { self.api_url.clone() };
         onemin::ClientOptions {
             api_url: self.api_url.clone(),
-            asset_url: if is_stand_in { self.api_url.clone() } else { default.asset_url },
+            asset_url: self.asset_url.clone().unwrap_or(usual),
             proxy: self.proxy.clone(),
             user_agent: concat!("1min-relay/", env!("CARGO_PKG_VERSION")).to_owned(),
             timeouts: onemin::Timeouts {

@@ -70,11 +70,11 @@ impl Shared {
         clock: Clock,
     ) -> Self {
         let salt = Salt::of_folder(data_dir.as_ref());
-        store::warn_without_folder(settings.keep_responses, data_dir.as_ref());
+        store::warn_without_folder(&settings, data_dir.as_ref());
         let instance = Instance::new(data_dir.as_ref());
         let spool = Spool::new(data_dir.as_ref());
         spool.clear();
-        let store = Store::new(data_dir.clone(), clock);
+        let store = Store::new(&settings, data_dir.as_deref(), clock);
         let (refresh, catalog) = Refresh::with_folder(data_dir, &settings.api_url);
         let catalog_status = catalog.status(None);
         let status = Status { state: RunState::Stopped, has_key: key.is_some(), is_demo, catalog: catalog_status };
@@ -109,6 +109,7 @@ impl Shared {
     /// Puts new settings and the client made from them in force.
     pub(crate) fn set_settings(&self, settings: &Settings, upstream: &Client) {
         let fetcher = Fetcher::new(settings);
+        self.store.set_limits(settings);
         self.change(|snapshot| {
             if snapshot.settings.api_url != settings.api_url {
                 // What was uploaded there is not here.

@@ -8,20 +8,31 @@ mod cabinet;
 mod failure;
 mod instance;
 mod object;
+mod place;
 mod record;
 mod run;
 mod shelf;
 
-use std::{path::PathBuf, sync::Arc, time::Duration};
+use std::{
+    path::{Path, PathBuf},
+    sync::Arc,
+    time::Duration,
+};
 
 use bytes::Bytes;
 
 use self::{
     cabinet::Surplus,
     object::Objects,
+    place::Place,
     shelf::{Limits, Shelf},
 };
-use crate::{clock::Clock, guard::owner::Owner, settings::KeepResponses, shared::Shared};
+use crate::{
+    clock::Clock,
+    guard::owner::Owner,
+    settings::{KeepResponses, Settings, StoreUrl},
+    shared::Shared,
+};
 
 pub(crate) use self::{
     cabinet::{Cabinet, Opened, Record},
@@ -31,7 +42,7 @@ pub(crate) use self::{
     run::{RunCall, RunFile, RunKind, RunRecord, RunState},
 };
 
-/// The folder of kept responses in the data folder.
+/// The folder of kept responses, where everything is kept.
 const RESPONSES: &str = "responses";
 
 /// The folder of uploaded files.
@@ -55,6 +66,9 @@ const MOST_OF_AN_OWNER: usize = 1_000;
 /// The most of all owners together.
 const MOST_BYTES: u64 = 64 << 20;
 
+/// The most of files, and of results, where they are kept in memory.
+const MOST_IN_MEMORY: u64 = 256 << 20;
+
 /// How often what is too old is thrown away, whether anybody asks for it or not.
 const TIDY: Duration = Duration::from_secs(300);
 
@@ -71,23 +85,48 @@ pub(crate) struct Store {
     memory: Shelf,
     /// Responses on disk; `None` without a data folder.
     disk: Option<Shelf>,
+    is_in_memory: bool,
+    /// Why nothing can be kept where the settings say.
+    unusable: Option<Failure>,
     clock: Clock,
 }
 
 impl Store {
-    /// A store that keeps what is to be on disk in `data_dir`. Nothing is made there before it is needed.
-    pub(crate) fn new(data_dir: Option<PathBuf>, clock: Clock) -> Self {
-        let limits = |age| Limits { age, count: MOST_OF_AN_OWNER, bytes: MOST_BYTES };
-        let durable = |name: &str| match &data_dir {
-            Some(folder) => Objects::in_durable_folder(folder.join(name)),
-            None => Objects::in_memory(),
+    /// A store where the settings say, else in `data_dir`, else in memory. Nothing is made there before it is needed.
+    pub(crate) fn new(settings: &Settings, data_dir: Option<&Path>, clock: Clock) -> Self {
+        let (place, unusable) = match Place::of(&settings.store_url, data_dir) {
+            Ok(place) => (place, None),
+            Err(failure) => (Place::Memory, Some(failure)),
         };
-        let files = Cabinet::new(durable(FILES), Surplus::Refused);
-        let results = Cabinet::new(durable(RESULTS), Surplus::OldestGoes);
-        let runs = Cabinet::new(durable(RUNS), Surplus::Refused);
-        let folder = data_dir.map(|folder| folder.join(RESPONSES));
-        let disk = folder.map(|folder| Shelf::new(Objects::in_folder(folder), limits(ON_DISK)));
-        Self { files, results, runs, memory: Shelf::new(Objects::in_memory(), limits(IN_MEMORY)), disk, clock }
+        let is_in_memory = matches!(place, Place::Memory);
+        let limits = |age| Limits { age, count: MOST_OF_AN_OWNER, bytes: MOST_BYTES };
+        let disk = (!is_in_memory).then(|| Shelf::new(place.area(RESPONSES, false), limits(ON_DISK)));
+        let store = Self {
+            files: Cabinet::new(place.area(FILES, true), Surplus::Refused),
+            results: Cabinet::new(place.area(RESULTS, true), Surplus::OldestGoes),
+            runs: Cabinet::new(place.area(RUNS, true), Surplus::Refused),
+            memory: Shelf::new(Objects::in_memory(), limits(IN_MEMORY)),
+            disk,
+            is_in_memory,
+            unusable,
+            clock,
+        };
+        store.set_limits(settings);
+        store
+    }
+
+    /// Puts the limits of changed settings in force.
+    pub(crate) fn set_limits(&self, settings: &Settings) {
+        let most_in_place = if self.is_in_memory { MOST_IN_MEMORY } else { u64::MAX };
+        let bytes = |mib: u64| mib.saturating_mul(1 << 20).min(most_in_place);
+        self.files.set_limits(bytes(settings.files_max_mb), None);
+        let age = Duration::from_secs(settings.results_days.saturating_mul(24 * 3_600));
+        self.results.set_limits(bytes(settings.results_max_mb), Some(age));
+    }
+
+    /// Why nothing can be kept where the settings say, if that is known.
+    pub(crate) fn problem(&self) -> Option<String> {
+        self.unusable.as_ref().map(ToString::to_string)
     }
 
     /// The files that were uploaded.
@@ -181,8 +220,9 @@ fn warn(error: Failure) {
 }
 
 /// Says once, at the start, where the setting can't be followed.
-pub(crate) fn warn_without_folder(keep: KeepResponses, data_dir: Option<&PathBuf>) {
-    if keep == KeepResponses::Disk && data_dir.is_none() {
+pub(crate) fn warn_without_folder(settings: &Settings, data_dir: Option<&PathBuf>) {
+    let is_in_memory = data_dir.is_none() && settings.store_url == StoreUrl::DataFolder;
+    if settings.keep_responses == KeepResponses::Disk && is_in_memory {
         tracing::warn!("there is no data folder: responses are kept in memory");
     }
 }
@@ -209,7 +249,7 @@ mod tests {
     #[tokio::test]
     async fn a_thing_is_kept_where_the_setting_says_and_is_gone_when_it_says_otherwise() {
         let folder = tempfile::tempdir().unwrap();
-        let store = Store::new(Some(folder.path().into()), Clock::fixed(5));
+        let store = Store::new(&Settings::default(), Some(folder.path()), Clock::fixed(5));
         let owner = Owner::local();
         for keep in [KeepResponses::Memory, KeepResponses::Disk] {
             store.keep(keep, &owner, "resp_1", b"it".to_vec()).await.unwrap();
@@ -227,7 +267,7 @@ mod tests {
 
     #[tokio::test]
     async fn without_a_data_folder_disk_means_memory() {
-        let store = Store::new(None, Clock::fixed(5));
+        let store = Store::new(&Settings::default(), None, Clock::fixed(5));
         store.keep(KeepResponses::Disk, &Owner::local(), "resp_1", b"it".to_vec()).await.unwrap();
         assert!(store.find(KeepResponses::Memory, &Owner::local(), "resp_1").await.unwrap().is_some());
     }

@@ -29,9 +29,6 @@ use crate::{
     store::{RunFile, RunKind, RunRecord, RunState},
 };
 
-/// How long rows and results are kept.
-const RESULTS_KEPT: std::time::Duration = std::time::Duration::from_hours(7 * 24);
-
 /// What a run made.
 #[derive(Debug, Clone, Default, PartialEq)]
 pub(crate) struct Made {
@@ -129,11 +126,12 @@ fn row(shared: &Shared, call: &Call, asked: &Asked) -> RunRecord {
     let now_ms = shared.clock.unix_ms();
     let milliseconds = |duration: std::time::Duration| u64::try_from(duration.as_millis()).unwrap_or(u64::MAX);
     let settings = &call.snapshot.settings;
+    let kept_ms = settings.results_days.saturating_mul(24 * 3_600_000);
     RunRecord {
         id: id::random("run_"),
         owner: call.caller.owner.as_str().to_owned(),
         created_unix_ms: now_ms,
-        expires_unix_ms: now_ms.saturating_add(milliseconds(RESULTS_KEPT)),
+        expires_unix_ms: now_ms.saturating_add(kept_ms),
         kind: asked.kind,
         model: asked.model.clone(),
         fingerprint: asked.fingerprint.to_string(),

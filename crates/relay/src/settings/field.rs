@@ -8,6 +8,7 @@ use super::{
         host_name, list, log_filter, minutes_or_never, origin, pairs, put, range, seconds, show_pairs, truth,
         web_address, within,
     },
+    store_url,
 };
 
 /// One setting as the table describes it.
@@ -38,6 +39,10 @@ impl Field {
 
 const SECONDS: &str = "a number of seconds from 1 to 86400";
 
+const STORED: &str = "a number of MiB from 1 to 1048576";
+
+const WEB_ADDRESS: &str = "an address that begins with https:// or http://, without a user or password";
+
 /// Every setting there is.
 pub const FIELDS: &[Field] = &[
     Field {
@@ -61,11 +66,20 @@ pub const FIELDS: &[Field] = &[
     Field {
         name: "api_url",
         variables: &["ONE_MIN_API_URL", "RELAY_API_URL"],
-        allowed: "an address that begins with https:// or http://, without a user or password",
+        allowed: WEB_ADDRESS,
         help: "Address of the 1min.ai API",
         has_flag: false,
         set: |settings, value| put(&mut settings.api_url, web_address(value)),
         show: |settings| settings.api_url.to_string(),
+    },
+    Field {
+        name: "asset_url",
+        variables: &["ONE_MIN_ASSET_URL", "RELAY_ASSET_URL"],
+        allowed: WEB_ADDRESS,
+        help: "Address of 1min.ai's files",
+        has_flag: false,
+        set: |settings, value| put(&mut settings.asset_url, web_address(value).map(Some)),
+        show: |settings| settings.asset_url.as_ref().map(ToString::to_string).unwrap_or_default(),
     },
     Field {
         name: "proxy",
@@ -284,6 +298,51 @@ pub const FIELDS: &[Field] = &[
         has_flag: false,
         set: |settings, value| put(&mut settings.keep_responses, value.parse().ok()),
         show: |settings| settings.keep_responses.to_string(),
+    },
+    Field {
+        name: "store_url",
+        variables: &["RELAY_STORE_URL"],
+        allowed: store_url::ALLOWED,
+        help: "Where files, results and kept responses are; in the data folder if unset",
+        has_flag: false,
+        set: |settings, value| put(&mut settings.store_url, value.parse().ok()),
+        show: |settings| settings.store_url.to_string(),
+    },
+    Field {
+        name: "results_days",
+        variables: &["RELAY_RESULTS_DAYS"],
+        allowed: "a number of days from 1 to 3650",
+        help: "Days that made pictures and sounds are kept",
+        has_flag: false,
+        set: |settings, value| put(&mut settings.results_days, within(value, 1, 3_650)),
+        show: |settings| settings.results_days.to_string(),
+    },
+    Field {
+        name: "results_max_mb",
+        variables: &["RELAY_RESULTS_MAX_MB"],
+        allowed: STORED,
+        help: "Most that made pictures and sounds may take, in MiB; the oldest go first",
+        has_flag: false,
+        set: |settings, value| put(&mut settings.results_max_mb, within(value, 1, 1_048_576)),
+        show: |settings| settings.results_max_mb.to_string(),
+    },
+    Field {
+        name: "files_max_mb",
+        variables: &["RELAY_FILES_MAX_MB"],
+        allowed: STORED,
+        help: "Most that uploaded files may take, in MiB; no more are taken then",
+        has_flag: false,
+        set: |settings, value| put(&mut settings.files_max_mb, within(value, 1, 1_048_576)),
+        show: |settings| settings.files_max_mb.to_string(),
+    },
+    Field {
+        name: "public_url",
+        variables: &["RELAY_PUBLIC_URL"],
+        allowed: WEB_ADDRESS,
+        help: "What the addresses of results begin with; what the client used if unset",
+        has_flag: false,
+        set: |settings, value| put(&mut settings.public_url, web_address(value).map(Some)),
+        show: |settings| settings.public_url.as_ref().map(ToString::to_string).unwrap_or_default(),
     },
     Field {
         name: "log",

@@ -30,6 +30,8 @@ fn files_are_where_1min_keeps_them_unless_something_stands_in_for_it() {
     assert_eq!(asset_url(Settings::default()), "https://asset.1min.ai/");
     let stand_in = resolve(&[], &[("ONE_MIN_API_URL", "http://127.0.0.1:9")]).unwrap();
     assert_eq!(asset_url(stand_in), "http://127.0.0.1:9/");
+    let named = [("ONE_MIN_API_URL", "http://127.0.0.1:9"), ("ONE_MIN_ASSET_URL", "http://127.0.0.1:8")];
+    assert_eq!(asset_url(resolve(&[], &named).unwrap()), "http://127.0.0.1:8/");
 }
 
 #[test]
@@ -70,6 +72,12 @@ fn a_wrong_value_is_an_error_that_names_setting_value_origin_and_what_is_allowed
         ("RELAY_FETCH_THROUGH_PROXY", "maybe"),
         ("RELAY_FILE_MAX_MB", "0"),
         ("RELAY_KEEP_RESPONSES", "true"),
+        ("RELAY_STORE_URL", "gs://bucket"),
+        ("RELAY_RESULTS_DAYS", "0"),
+        ("RELAY_RESULTS_MAX_MB", "0"),
+        ("RELAY_FILES_MAX_MB", "0"),
+        ("RELAY_PUBLIC_URL", "relay.example.com"),
+        ("ONE_MIN_ASSET_URL", "asset.1min.ai"),
         ("RELAY_CATALOG_REFRESH_MINUTES", "99999"),
     ] {
         assert!(resolve(&[], &[(name, value)]).unwrap_err().starts_with(name), "{name}");

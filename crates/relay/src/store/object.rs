@@ -25,6 +25,8 @@ const PART: usize = 5 << 20;
 pub(super) struct Objects {
     /// `None`: not in a folder.
     folder: Option<PathBuf>,
+    /// Whether others may write there.
+    is_shared: bool,
     /// Whether a success survives that the machine loses power.
     is_durable: bool,
     store: OnceCell<Arc<dyn ObjectStore>>,
@@ -49,17 +51,28 @@ impl Found {
 impl Objects {
     pub(super) fn in_memory() -> Self {
         let store: Arc<dyn ObjectStore> = Arc::new(InMemory::new());
-        Self { folder: None, is_durable: false, store: OnceCell::new_with(Some(store)) }
+        Self { folder: None, is_shared: false, is_durable: false, store: OnceCell::new_with(Some(store)) }
+    }
+
+    /// Objects in a bucket.
+    #[cfg(feature = "s3")]
+    pub(super) fn in_bucket(store: Arc<dyn ObjectStore>) -> Self {
+        Self { folder: None, is_shared: true, is_durable: true, store: OnceCell::new_with(Some(store)) }
     }
 
     /// Objects in `folder`, which is made when it is first needed.
     pub(super) fn in_folder(folder: PathBuf) -> Self {
-        Self { folder: Some(folder), is_durable: false, store: OnceCell::new() }
+        Self { folder: Some(folder), is_shared: true, is_durable: false, store: OnceCell::new() }
     }
 
     /// The same, of which nothing is lost with the machine's power.
     pub(super) fn in_durable_folder(folder: PathBuf) -> Self {
         Self { is_durable: true, ..Self::in_folder(folder) }
+    }
+
+    /// Whether other relays may write here.
+    pub(super) const fn is_shared(&self) -> bool {
+        self.is_shared
     }
 
     /// Whether there can be any: a folder that is not there need not be made to find nothing.

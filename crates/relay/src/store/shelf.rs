@@ -13,6 +13,9 @@ use tokio::sync::{Mutex, MutexGuard};
 
 use super::object::Objects;
 
+/// What was begun and not completed stays so long: it may be being written.
+const HALF_WRITTEN: Duration = Duration::from_secs(3_600);
+
 /// What may be kept.
 #[derive(Debug, Clone, Copy)]
 pub(super) struct Limits {
@@ -81,7 +84,8 @@ impl Shelf {
     /// A thing that is there and not too old.
     pub(super) async fn get(&self, owner: &str, id: &str, now_ms: u64) -> Result<Option<Bytes>, Error> {
         let path = {
-            let index = self.index().await?;
+            let mut index = self.index().await?;
+            self.look_again(index.get_or_insert_default(), owner, id).await?;
             let found = index.as_ref().and_then(|index| index.find(owner, id));
             found.filter(|thing| !thing.is_older(self.limits.age, now_ms)).map(|thing| thing.path(owner))
         };
@@ -93,7 +97,12 @@ impl Shelf {
 
     /// Throws a thing away; whether it was there and not too old.
     pub(super) async fn remove(&self, owner: &str, id: &str, now_ms: u64) -> Result<bool, Error> {
-        let thing = self.index().await?.as_mut().and_then(|index| index.take(owner, id));
+        let thing = {
+            let mut index = self.index().await?;
+            let index = index.get_or_insert_default();
+            self.look_again(index, owner, id).await?;
+            index.take(owner, id)
+        };
         let Some(thing) = thing else { return Ok(false) };
         if let Err(error) = self.objects.delete(&thing.path(owner)).await {
             self.index().await?.get_or_insert_default().insert(owner, thing);
@@ -104,8 +113,17 @@ impl Shelf {
 
     /// Throws away what is too old.
     pub(super) async fn tidy(&self, now_ms: u64) -> Result<(), Error> {
-        let gone = self.index().await?.as_mut().map(|index| index.take_surplus(self.limits, now_ms));
-        self.throw_away(gone.unwrap_or_default()).await
+        let gone = {
+            let mut index = self.index.lock().await;
+            if self.objects.is_shared() {
+                // What other relays have put there, or thrown away.
+                *index = None;
+            }
+            self.fill(&mut index).await?;
+            index.as_mut().map(|index| index.take_surplus(self.limits, now_ms))
+        };
+        let thrown_away = self.throw_away(gone.unwrap_or_default()).await;
+        thrown_away.and(self.objects.sweep(HALF_WRITTEN, now_ms).await)
     }
 
     /// Throws everything away.
@@ -118,6 +136,11 @@ impl Shelf {
     /// The index, after a first look at what lies there. What is no thing of ours is left alone.
     async fn index(&self) -> Result<MutexGuard<'_, Option<Index>>, Error> {
         let mut index = self.index.lock().await;
+        self.fill(&mut index).await?;
+        Ok(index)
+    }
+
+    async fn fill(&self, index: &mut Option<Index>) -> Result<(), Error> {
         if index.is_none() {
             let mut found: Vec<(String, Thing)> = self.objects.list(None).await?.iter().filter_map(Thing::at).collect();
             found.sort_by_key(|(_, thing)| thing.kept_unix_ms);
@@ -125,7 +148,17 @@ impl Shelf {
             found.into_iter().for_each(|(owner, thing)| fresh.insert(&owner, thing));
             *index = Some(fresh);
         }
-        Ok(index)
+        Ok(())
+    }
+
+    /// Looks whether another relay has put there what is not known here.
+    async fn look_again(&self, index: &mut Index, owner: &str, id: &str) -> Result<(), Error> {
+        if !self.objects.is_shared() || index.find(owner, id).is_some() {
+            return Ok(());
+        }
+        let found = self.objects.list(Some(&Path::from(owner))).await?;
+        found.iter().filter_map(Thing::at).for_each(|(owner, thing)| index.insert(&owner, thing));
+        Ok(())
     }
 
     /// Throws away what it can; the first failure of those it met.
@@ -161,7 +194,8 @@ impl Index {
         let things = self.owners.entry(owner.to_owned()).or_default();
         if !things.contains(&thing) {
             self.bytes += thing.bytes;
-            things.push_back(thing);
+            let place = things.partition_point(|other| other.kept_unix_ms <= thing.kept_unix_ms);
+            things.insert(place, thing);
         }
     }
 
@@ -286,5 +320,26 @@ mod tests {
         third.clear().await.unwrap();
         let left: Vec<_> = std::fs::read_dir(folder.path().join("shelf/a")).unwrap().collect();
         assert_eq!(left.len(), 1);
+    }
+
+    #[tokio::test]
+    async fn relays_on_one_folder_see_what_the_others_keep() {
+        let folder = tempfile::tempdir().unwrap();
+        let shelf = || Shelf::new(Objects::in_folder(folder.path().join("shelf")), LIMITS);
+        let (one, other) = (shelf(), shelf());
+        put(&one, "a", "resp_1", 5, 1_000).await;
+        assert_eq!(there(&other, &[("a", "resp_1"), ("b", "resp_1")], 1_000).await, ["resp_1"]);
+        put(&other, "a", "resp_2", 5, 1_001).await;
+        assert!(one.remove("a", "resp_2", 1_001).await.unwrap());
+        assert_eq!(there(&other, &[("a", "resp_2")], 1_001).await, [""; 0]);
+        put(&other, "a", "resp_3", 30, 1_002).await;
+        one.tidy(1_002).await.unwrap();
+        assert_eq!(one.index.lock().await.as_ref().map(|index| index.bytes), Some(35));
+        let half = folder.path().join("shelf/a/1002-resp_4#1");
+        std::fs::write(&half, "x").unwrap();
+        one.tidy(1_002).await.unwrap();
+        assert!(half.exists(), "it may be being written");
+        one.tidy(u64::MAX / 2).await.unwrap();
+        assert!(!half.exists());
     }
 }

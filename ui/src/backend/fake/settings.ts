@@ -23,6 +23,7 @@ const rules: Record<string, Rule> = {
   host: { default: "localhost", takes: (value) => value === "localhost" || /^[\d.]{7,}$|^[\da-f:]{2,}$/i.test(value) },
   port: { default: "5001", takes: isBetween(0, 65_535) },
   api_url: { default: "https://api.1min.ai", takes: (value) => /^https?:\/\/./.test(value) },
+  asset_url: { default: "", takes: (value) => value === "" || /^https?:\/\/./.test(value) },
   proxy: { default: "", takes: (value) => value === "" || /^(https?|socks5h?):\/\/./.test(value) },
   connect_timeout: { default: "10", takes: isSeconds },
   first_byte_timeout: { default: "300", takes: isSeconds },
@@ -47,6 +48,11 @@ const rules: Record<string, Rule> = {
   thinking: { default: "separate", takes: isOneOf("separate", "inline", "hidden") },
   answer_retry: { default: "true", takes: isTruth },
   keep_responses: { default: "memory", takes: isOneOf("off", "memory", "disk") },
+  store_url: { default: "", takes: isAnything },
+  results_days: { default: "7", takes: isBetween(1, 3650) },
+  results_max_mb: { default: "2048", takes: isBetween(1, 1_048_576) },
+  files_max_mb: { default: "10240", takes: isBetween(1, 1_048_576) },
+  public_url: { default: "", takes: (value) => value === "" || /^https?:\/\/./.test(value) },
   log: { default: "info", takes: (value) => /^[a-z0-9_:=,-]+$/.test(value) },
 };
 

@@ -20,7 +20,7 @@ export type Choice =
   | "off"
   | "memory"
   | "disk";
-export type Unit = "seconds" | "minutes" | "mib";
+export type Unit = "seconds" | "minutes" | "days" | "mib";
 
 const seconds = { kind: "number", unit: "seconds" } as const;
 const mib = { kind: "number", unit: "mib" } as const;
@@ -53,6 +53,9 @@ export const shapes = {
   thinking: { kind: "pick", choices: ["separate", "inline", "hidden"] },
   answer_retry: { kind: "switch" },
   keep_responses: { kind: "pick", choices: ["off", "memory", "disk"] },
+  results_days: { kind: "number", unit: "days" },
+  results_max_mb: mib,
+  files_max_mb: mib,
   log: { kind: "pick", choices: ["off", "error", "warn", "info", "debug", "trace"] },
 } as const satisfies Record<string, Shape>;
 
@@ -71,4 +74,5 @@ export const serverGroups = {
   upstream: ["api_url", "proxy", "fetch_through_proxy"],
   patience: ["connect_timeout", "first_byte_timeout", "idle_timeout", "total_timeout", "drain_seconds"],
   size: ["body_max_mb", "bodies_max_mb", "file_max_mb"],
+  kept: ["results_days", "results_max_mb", "files_max_mb"],
 } as const satisfies Record<string, readonly FieldName[]>;
