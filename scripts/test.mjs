@@ -30,6 +30,14 @@ function clients() {
   runNpm(["test"], node);
 }
 
+/** What several relays share, in the bucket of an S3 server on this machine. */
+function s3() {
+  const folder = join(root, "tests", "s3");
+  const { python } = ensurePython("s3", join(folder, "requirements.txt"));
+  const test = ["cargo", "test", "--locked", "-p", "one-min-relay", "--features", "s3", "--lib", "store::"];
+  run(python, [join(folder, "with_s3.py"), ...test]);
+}
+
 /** Agents, and what goes with their older libraries, against the same pair. */
 function agents() {
   if (isWindows) return console.log("The tests of agents run on Linux and macOS.");
@@ -62,7 +70,7 @@ function desktop() {
   run(python, ["-m", "pytest", folder], { env });
 }
 
-const rings = { check: () => run(process.execPath, [join(root, "scripts", "check.mjs")]), rust, clients, agents, ui, desktop };
+const rings = { check: () => run(process.execPath, [join(root, "scripts", "check.mjs")]), rust, s3, clients, agents, ui, desktop };
 
 await finish(() => {
   ensureRust();
