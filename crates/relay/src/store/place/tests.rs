@@ -2,7 +2,6 @@
 
 use futures_util::TryStreamExt;
 
-use super::*;
 use crate::{
     clock::Clock,
     guard::owner::Owner,
