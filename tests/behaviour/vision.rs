@@ -223,8 +223,6 @@ async fn what_can_not_be_attached_is_refused_by_name() {
     refused(image("data:image/png;base64,?"), "invalid_value", at_image, "base64").await;
     refused(file("a.exe", b"MZ\x90\0\x03\0"), "unsupported_value", at_file, "does not take").await;
     refused(file("a.txt", &vec![b'x'; (1 << 20) + 1]), "invalid_value", at_file, "RELAY_FILE_MAX_MB").await;
-    let by_id = json!({"type": "file", "file": {"file_id": "file-1"}});
-    refused(by_id, "unsupported_value", "messages[0].content[1].file.file_id", "/v1/files").await;
 }
 
 #[tokio::test]

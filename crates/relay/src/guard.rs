@@ -21,7 +21,12 @@ use onemin::ApiKey;
 
 use self::owner::{Account, Owner};
 
-use crate::{error::Error, request::Ticket, shared::Snapshot, task::Supervisor};
+use crate::{
+    error::Error,
+    request::Ticket,
+    shared::{Shared, Snapshot},
+    task::Supervisor,
+};
 
 /// How often the client has asked the same before.
 const RETRY_COUNT: &str = "x-stainless-retry-count";
@@ -42,6 +47,8 @@ pub(crate) struct Caller {
 pub(crate) struct Call {
     pub(crate) caller: Caller,
     pub(crate) snapshot: Arc<Snapshot>,
+    /// What all requests share: what is kept, and where large things lie.
+    pub(crate) shared: Arc<Shared>,
     pub(crate) ticket: Ticket,
     /// Who runs what goes on without the client.
     pub(crate) tasks: Supervisor,
@@ -51,10 +58,10 @@ pub(crate) struct Call {
     pub(crate) is_retry: bool,
 }
 
-impl<S: Sync> FromRequestParts<S> for Call {
+impl FromRequestParts<Arc<Shared>> for Call {
     type Rejection = Error;
 
-    async fn from_request_parts(parts: &mut Parts, _state: &S) -> Result<Self, Error> {
+    async fn from_request_parts(parts: &mut Parts, shared: &Arc<Shared>) -> Result<Self, Error> {
         let extensions = &parts.extensions;
         let retries = parts.headers.get(RETRY_COUNT).and_then(|count| count.to_str().ok()?.parse().ok());
         let call = || {
@@ -64,6 +71,7 @@ impl<S: Sync> FromRequestParts<S> for Call {
                 is_retry: retries.is_some_and(|count: u32| count > 0),
                 caller: extensions.get::<Caller>()?.clone(),
                 snapshot,
+                shared: Arc::clone(shared),
                 ticket: extensions.get::<Ticket>()?.clone(),
                 tasks: extensions.get::<Supervisor>()?.clone(),
             })

@@ -1,7 +1,6 @@
 //! What a file is, by its bytes; a text's name only says which kind of text.
 
-use bytes::Bytes;
-use onemin::Upload;
+use onemin::{Content, Upload};
 
 /// The longest name that is kept of a file, in characters.
 const LONGEST_NAME: usize = 60;
@@ -12,8 +11,15 @@ pub(super) struct Kind {
     /// The extension of its name, by which 1min.ai judges it.
     pub(super) extension: &'static str,
     pub(super) media_type: &'static str,
-    /// Whether it is a picture, which is named elsewhere in a call than a document.
-    pub(super) is_image: bool,
+    class: Class,
+}
+
+/// What a file is used for; each is named elsewhere in a call.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+enum Class {
+    Image,
+    Document,
+    Sound,
 }
 
 const IMAGES: [Kind; 4] =
@@ -38,16 +44,58 @@ const TEXTS: [(&[&str], Kind); 4] = [
     (&["html", "htm", "text/html"], document("html", "text/html")),
 ];
 
+/// Sounds that 1min.ai makes texts of (docs), each under the names that its bytes have here.
+const SOUNDS: [(&[&str], Kind); 7] = [
+    (&["audio/mpeg"], sound("mp3", "audio/mpeg")),
+    (&["audio/x-wav"], sound("wav", "audio/wav")),
+    (&["audio/m4a"], sound("m4a", "audio/mp4")),
+    (&["video/mp4"], sound("mp4", "video/mp4")),
+    (&["audio/x-flac"], sound("flac", "audio/flac")),
+    (&["audio/ogg", "audio/opus"], sound("ogg", "audio/ogg")),
+    (&["video/webm"], sound("webm", "video/webm")),
+];
+
 const fn image(extension: &'static str, media_type: &'static str) -> Kind {
-    Kind { extension, media_type, is_image: true }
+    Kind { extension, media_type, class: Class::Image }
 }
 
 const fn document(extension: &'static str, media_type: &'static str) -> Kind {
-    Kind { extension, media_type, is_image: false }
+    Kind { extension, media_type, class: Class::Document }
+}
+
+const fn sound(extension: &'static str, media_type: &'static str) -> Kind {
+    Kind { extension, media_type, class: Class::Sound }
 }
 
 impl Kind {
-    /// What `bytes` are. `name` and `media_type` are what others call them.
+    /// Whether it is a picture.
+    pub(super) fn is_image(self) -> bool {
+        self.class == Class::Image
+    }
+
+    /// Whether a call names it by its id; all others by their paths.
+    pub(super) fn is_document(self) -> bool {
+        self.class == Class::Document
+    }
+
+    /// What a sound is, by its first `bytes`.
+    ///
+    /// # Errors
+    /// What it is instead, where that is nothing that has sound.
+    pub(super) fn sound(bytes: &[u8]) -> Result<Self, &'static str> {
+        let found = infer::get(bytes).map(|kind| kind.mime_type());
+        let known = SOUNDS.iter().find(|(names, _)| found.is_some_and(|found| names.contains(&found)));
+        // The bytes that frames of MPEG begin with are more than the library knows, and so are the brands of MP4.
+        let extension = match bytes {
+            [0xFF, second, ..] if second & 0xE6 == 0xE2 => Some("mp3"),
+            [_, _, _, _, b'f', b't', b'y', b'p', ..] if found.is_none() => Some("mp4"),
+            _ => None,
+        };
+        let known = known.or_else(|| SOUNDS.iter().find(|(_, kind)| extension == Some(kind.extension)));
+        known.map(|(_, kind)| *kind).ok_or_else(|| found.unwrap_or("of an unknown kind"))
+    }
+
+    /// What `bytes` are, of a picture or document the first will do. `name` and `media_type` are what others call them.
     ///
     /// # Errors
     /// What it is instead, where that is nothing that may be uploaded.
@@ -72,16 +120,20 @@ impl Kind {
     }
 
     /// The upload of a file of this kind. Of its name only letters and digits of ASCII are kept: it becomes part of a path.
-    pub(super) fn upload(self, bytes: Bytes, name: Option<&str>) -> Upload {
+    pub(super) fn upload(self, content: Content, name: Option<&str>) -> Upload {
         let name = name.unwrap_or_default();
         let stem = name.rsplit_once('.').map_or(name, |(stem, _)| stem);
         let is_plain = |c: &char| c.is_ascii_alphanumeric() || matches!(c, '-' | '_');
         let stem: String = stem.chars().map(|c| if c.is_whitespace() { '_' } else { c }).filter(is_plain).collect();
         let stem = stem.get(..LONGEST_NAME).unwrap_or(&stem);
-        let default = if self.is_image { "image" } else { "document" };
+        let default = match self.class {
+            Class::Image => "image",
+            Class::Document => "document",
+            Class::Sound => "sound",
+        };
         let stem = if stem.is_empty() { default } else { stem };
         let file_name = format!("{stem}.{}", self.extension);
-        Upload { content: bytes.into(), file_name, media_type: self.media_type.into() }
+        Upload { content, file_name, media_type: self.media_type.into() }
     }
 }
 
@@ -94,6 +146,8 @@ fn is_text(bytes: &[u8]) -> bool {
 
 #[cfg(test)]
 mod tests {
+    use bytes::Bytes;
+
     use super::*;
 
     const PNG: &[u8] = b"\x89PNG\r\n\x1a\n\0\0\0\rIHDR";
@@ -127,6 +181,32 @@ mod tests {
     }
 
     #[test]
+    fn sounds_are_told_by_their_bytes() {
+        let webm = [b"\x1A\x45\xDF\xA3\x9F\x42\x82\x84webm".as_slice(), &[0; 300]].concat();
+        let opus = [b"OggS".as_slice(), &[0; 24], b"OpusHead", &[0; 8]].concat();
+        for (bytes, extension) in [
+            (&b"ID3\x04\0\0\0"[..], "mp3"),
+            (b"\xFF\xFB\x90\x64", "mp3"),
+            (b"\xFF\xE3\x18\xC4", "mp3"),
+            (b"RIFF\x24\0\0\0WAVEfmt ", "wav"),
+            (b"\0\0\0\x1CftypM4A \0\0\0\0", "m4a"),
+            (b"\0\0\0\x20ftypisom\0\0\x02\0", "mp4"),
+            (b"\0\0\0\x20ftypiso8\0\0\x02\0", "mp4"),
+            (b"fLaC\0\0\0\x22", "flac"),
+            (b"OggS\0\x02\0\0vorbis", "ogg"),
+            (&opus, "ogg"),
+            (&webm, "webm"),
+        ] {
+            assert_eq!(Kind::sound(bytes).map(|kind| kind.extension), Ok(extension), "{bytes:?}");
+        }
+        assert_eq!(Kind::sound(b"\xFF\xF1\x50\x80"), Err("audio/aac"));
+        assert_eq!(Kind::sound(PNG), Err("image/png"));
+        assert_eq!(Kind::sound(b"spoken words"), Err("of an unknown kind"));
+        assert_eq!(SOUNDS[0].1.upload(Bytes::new().into(), Some("my talk.wav")).file_name, "my_talk.mp3");
+        assert_eq!(SOUNDS[1].1.upload(Bytes::new().into(), None).file_name, "sound.wav");
+    }
+
+    #[test]
     fn what_is_of_no_use_is_named() {
         assert_eq!(read(b"PK\x03\x04\x14\0\0\0\0\0", "a.zip"), Err("application/zip"));
         assert_eq!(read(b"ID3\x03\0\0\0", "a.txt"), Err("audio/mpeg"));
@@ -135,12 +215,12 @@ mod tests {
 
     #[test]
     fn a_name_is_made_harmless_and_bears_the_right_extension() {
-        let name = |name: Option<&str>| IMAGES[0].upload(Bytes::new(), name).file_name;
+        let name = |name: Option<&str>| IMAGES[0].upload(Bytes::new().into(), name).file_name;
         assert_eq!(name(Some("my cat.jpeg")), "my_cat.png");
         assert_eq!(name(Some("../../etc/passwd")), "image.png");
         assert_eq!(name(Some("кот.png")), "image.png");
         assert_eq!(name(None), "image.png");
         assert_eq!(name(Some(&"a".repeat(99))), format!("{}.png", "a".repeat(LONGEST_NAME)));
-        assert_eq!(TEXT.upload(Bytes::new(), None).file_name, "document.txt");
+        assert_eq!(TEXT.upload(Bytes::new().into(), None).file_name, "document.txt");
     }
 }

@@ -4,13 +4,15 @@
 use std::{sync::Arc, time::Duration};
 
 use moka::future::Cache;
-use onemin::{Asset, Client, Error, Upload};
+use onemin::{Asset, Client, Upload};
 use tokio::sync::Semaphore;
 
-use super::kind::Kind;
+use super::{content::Content, kind::Kind};
 use crate::{
     engine::retry,
+    error::Error,
     guard::{Call, owner::Account},
+    shared::Shared,
 };
 
 /// The most uploads at a time; more are refused (docs, by way of a client's page).
@@ -32,7 +34,7 @@ pub(crate) struct Uploads {
 #[derive(Debug, Clone, PartialEq, Eq, Hash)]
 struct Key {
     account: Account,
-    content: [u8; 32],
+    content: String,
     kind: Kind,
 }
 
@@ -51,37 +53,44 @@ impl std::fmt::Debug for Uploads {
 
 impl Uploads {
     /// Uploads a file for whoever pays for `call`, unless that is done already or being done: then that one is waited for,
-    /// and done here should its request be left. `content` is the SHA-256 of the file.
+    /// and done here should its request be left. What is kept is only read where it must be uploaded.
+    ///
+    /// # Errors
+    /// `Upstream` for whatever 1min.ai says, and what [`Content::load`] says.
     pub(super) async fn upload(
         &self,
+        shared: &Shared,
         call: &Call,
         kind: Kind,
-        content: [u8; 32],
-        upload: Upload,
+        name: Option<&str>,
+        content: Content,
     ) -> Result<Asset, Error> {
-        let key = Key { account: call.caller.account.clone(), content, kind };
+        let key = Key { account: call.caller.account.clone(), content: content.hash(), kind };
+        let closed = |_| onemin::Error::Connect { cause: "uploads are closed".into() };
         let send = async {
-            let asset = self.send(call, upload).await?;
+            let _slot = self.slots.acquire().await.map_err(closed)?;
+            // What is on disk stays there as long as this is held.
+            let loaded = content.load(shared).await?;
+            let asset = send(call, kind.upload(loaded.to_upload(), name)).await?;
             // Without an id a document can't be named: that is not worth remembering.
-            let is_usable = kind.is_image || asset.uuid.is_some();
-            if is_usable { Ok(asset) } else { Err(Error::Unreadable { what: "an asset without an id".into() }) }
+            let is_usable = !kind.is_document() || asset.uuid.is_some();
+            let nameless = || onemin::Error::Unreadable { what: "an asset without an id".into() };
+            if is_usable { Ok(asset) } else { Err(nameless().into()) }
         };
         let made = self.made.try_get_with(key, send).await;
         made.map_err(Arc::unwrap_or_clone)
     }
+}
 
-    /// Once more where the first was not carried out.
-    async fn send(&self, call: &Call, upload: Upload) -> Result<Asset, Error> {
-        let closed = |_| Error::Connect { cause: "uploads are closed".into() };
-        let _slot = self.slots.acquire().await.map_err(closed)?;
-        let (client, key): (&Client, _) = (&call.snapshot.upstream, &call.caller.key);
-        let error = match client.upload(key, upload.clone()).await {
-            Ok(asset) => return Ok(asset),
-            Err(error) => error,
-        };
-        // As short as for a stream: whoever else waits for this may be one.
-        let Some(wait) = retry::wait(&error, true) else { return Err(error) };
-        tokio::time::sleep(wait).await;
-        client.upload(key, upload).await
-    }
+/// Once more where the first was not carried out.
+async fn send(call: &Call, upload: Upload) -> Result<Asset, onemin::Error> {
+    let (client, key): (&Client, _) = (&call.snapshot.upstream, &call.caller.key);
+    let error = match client.upload(key, upload.clone()).await {
+        Ok(asset) => return Ok(asset),
+        Err(error) => error,
+    };
+    // As short as for a stream: whoever else waits for this may be one.
+    let Some(wait) = retry::wait(&error, true) else { return Err(error) };
+    tokio::time::sleep(wait).await;
+    client.upload(key, upload).await
 }

@@ -91,7 +91,8 @@ fn part(param: &str, part: ContentPart) -> Result<Part, Error> {
         Some("image_url" | "input_image" | "image") => media::image(param, part).map(Part::Image),
         Some("file" | "input_file" | "document") => media::file(param, part).map(Part::File),
         Some("input_audio") => {
-            let message = "Content of type 'input_audio' is not supported by this version of the relay. Send text.";
+            let message = "Content of type 'input_audio' can't be answered here: 1min.ai's chat takes no sound. Make a text of \
+                           it first with POST /v1/audio/transcriptions.";
             Err(Error::field(param_type, Fault::UnsupportedValue, message))
         }
         // A part that is null.

@@ -132,7 +132,8 @@ fn part(part: &Value, param: &str) -> Result<Option<Part>, Error> {
         "input_image" | "image_url" | "image" | "computer_screenshot" => Some(Part::Image(image(part, param)?)),
         "input_file" | "file" => Some(Part::File(file(part, param)?)),
         "input_audio" => {
-            let message = "Content of type 'input_audio' can't be answered here. Send text, pictures or files.";
+            let message = "Content of type 'input_audio' can't be answered here: 1min.ai's chat takes no sound. Make a text of \
+                           it first with POST /v1/audio/transcriptions.";
             return Err(Error::field(format!("{param}.type"), Fault::UnsupportedValue, message));
         }
         _ => ["text", "refusal"].into_iter().find_map(|key| text(part, key)).map(|text| Part::Text(text.to_owned())),
