@@ -20,6 +20,7 @@ pub mod thinking;
 pub mod tool;
 
 pub use event::{Artifact, CallInput, Event, Finish, ToolCall, Usage, Warning};
+pub use picture::{Extra, PictureRequest, PictureSize, PictureStyle, PictureTask};
 pub use request::{
     Format, Limits, Media, MediaSource, Part, Request, Role, Schema, Tool, ToolChoice, ToolInput, ToolResult, Tools,
     Turn, WebSearch,

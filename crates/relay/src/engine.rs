@@ -13,6 +13,8 @@ mod count;
 pub(crate) mod detached;
 mod finish;
 mod model;
+#[cfg_attr(not(test), expect(dead_code, reason = "the routes that use it follow"))]
+pub(crate) mod picture;
 pub(crate) mod results;
 mod retry;
 

@@ -1,0 +1,182 @@
+//! The plan for a model whose family is known.
+
+use onemin::{FieldValue, Fields};
+
+use super::{
+    Input, InputMedia, MOST, Plan, extra,
+    family::{Count, Family, Kind, Task, Words},
+    size,
+};
+use crate::{
+    conversation::{PictureRequest, PictureStyle},
+    error::{Error, Fault},
+};
+
+/// Words of OpenAI for quality, style and format that a model without a counterpart draws without.
+const COMMON: [&str; 10] = ["auto", "standard", "hd", "low", "medium", "high", "vivid", "natural", "opaque", "default"];
+
+/// Plans `request` for `model`, which does it as `task` says.
+///
+/// # Errors
+/// `InvalidField` for whatever the model can't do.
+pub(super) fn draw(model: &str, family: &Family, task: &Task, request: &PictureRequest) -> Result<Plan, Error> {
+    let mut fields = Fields::default();
+    if task.has_prompt {
+        check_prompt(model, family, task, &request.prompt)?;
+        if !request.prompt.trim().is_empty() {
+            fields.set("prompt", request.prompt.as_str());
+        }
+    }
+    let inputs = inputs(model, task, request)?;
+    let calls = count(model, task, request.count, &mut fields)?;
+    for (name, value) in task.fixed {
+        fields.set(*name, *value);
+    }
+    let shape = request.size.or_else(|| extra::ratio(&request.extra));
+    size::set(model, task, shape, &mut fields)?;
+    style(model, task, &request.style, &mut fields)?;
+    extra::set(model, task, &request.extra, &mut fields)?;
+    Ok(Plan {
+        feature: task.kind.feature(),
+        model: model.to_owned(),
+        fields,
+        inputs,
+        calls,
+        files: request.count,
+        is_async: family.is_slow,
+    })
+}
+
+fn check_prompt(model: &str, family: &Family, task: &Task, prompt: &str) -> Result<(), Error> {
+    if task.kind != Kind::Vary && prompt.trim().is_empty() {
+        return Err(Error::field("prompt", Fault::Missing, "The prompt is empty. Say what to draw."));
+    }
+    match family.longest_prompt {
+        Some(longest) if prompt.chars().count() > longest => Err(Error::field(
+            "prompt",
+            Fault::Invalid,
+            format!("The model `{model}` takes prompts of at most {longest} characters. Send a shorter one."),
+        )),
+        _ => Ok(()),
+    }
+}
+
+/// What has to be uploaded.
+fn inputs(model: &str, task: &Task, request: &PictureRequest) -> Result<Vec<Input>, Error> {
+    if task.kind == Kind::Generate {
+        return Ok(Vec::new());
+    }
+    let input = |field, media| Input { field, media, is_list: false, inverts_mask: false };
+    let most = 1 + task.more_pictures.map_or(0, |(_, more)| more);
+    match request.images.len() {
+        0 => {
+            return Err(Error::field(
+                "image",
+                Fault::Missing,
+                "There is no picture to start from. Send one as 'image'.",
+            ));
+        }
+        sent if sent > most => {
+            let pictures = if most == 1 { "one picture".to_owned() } else { format!("at most {most} pictures") };
+            let advice = if most == 1 { " `qwen-image-edit-plus` takes up to 3." } else { "" };
+            let message = format!("The model `{model}` starts from {pictures}, and {sent} were sent.{advice}");
+            return Err(Error::field("image", Fault::UnsupportedValue, message));
+        }
+        _ => {}
+    }
+    // Docs: the fields of every editor, inpainter and variator.
+    let mut inputs = vec![input("imageUrl", InputMedia::Image(0))];
+    if let Some((field, _)) = task.more_pictures {
+        let more =
+            (1..request.images.len()).map(|place| Input { is_list: true, ..input(field, InputMedia::Image(place)) });
+        inputs.extend(more);
+    }
+    if task.kind == Kind::Inpaint {
+        inputs.push(Input { inverts_mask: true, ..input("maskUrl", InputMedia::Mask) });
+    }
+    Ok(inputs)
+}
+
+/// Tells how many pictures are wanted. Gives the number of calls.
+fn count(model: &str, task: &Task, count: u32, fields: &mut Fields) -> Result<u32, Error> {
+    let most = match task.count {
+        Count::Field(_, most) => most,
+        Count::Four(_) => 4,
+        Count::Calls => MOST,
+    };
+    if count == 0 || count > most {
+        let message =
+            format!("The model `{model}` draws 1 to {most} pictures for a request. Send an 'n' of that range.");
+        return Err(Error::field("n", if count == 0 { Fault::Invalid } else { Fault::UnsupportedValue }, message));
+    }
+    match task.count {
+        Count::Field(field, _) => fields.set(field, count),
+        Count::Four(field) => fields.set(field, 4_u32),
+        Count::Calls => return Ok(count),
+    }
+    Ok(1)
+}
+
+/// Tells what is wished that many models share.
+fn style(model: &str, task: &Task, style: &PictureStyle, fields: &mut Fields) -> Result<(), Error> {
+    word(model, "quality", task.quality.as_ref(), style.quality.as_deref(), fields)?;
+    word(model, "style", task.style.as_ref(), style.style.as_deref(), fields)?;
+    let background = style.background.as_deref();
+    if task.background.is_none() && background.is_some_and(|word| word.eq_ignore_ascii_case("transparent")) {
+        let message =
+            format!("The model `{model}` draws no transparent backgrounds. `gpt-image-1` and `gpt-image-1-mini` do.");
+        return Err(Error::field("background", Fault::UnsupportedValue, message));
+    }
+    word(model, "background", task.background.as_ref(), background, fields)?;
+    // Another format than the one asked for comes under its true name.
+    let format = style.output_format.as_deref().map(|format| if format == "jpg" { "jpeg" } else { format });
+    let has_format = task.format.as_ref().is_some_and(|words| format.is_some_and(|word| words.find(word).is_some()));
+    word(model, "output_format", task.format.as_ref(), format.filter(|_| has_format), fields)?;
+    match (task.compression, style.output_compression) {
+        (_, Some(percent)) if percent > 100 => {
+            Err(Error::field("output_compression", Fault::Invalid, "'output_compression' is a percentage, 0 to 100."))
+        }
+        (Some(field), Some(percent)) => {
+            fields.set(field, percent);
+            Ok(())
+        }
+        _ => Ok(()),
+    }
+}
+
+/// Tells one wish, `param`, by a word.
+fn word(
+    model: &str,
+    param: &str,
+    words: Option<&Words>,
+    asked: Option<&str>,
+    fields: &mut Fields,
+) -> Result<(), Error> {
+    let Some(words) = words else { return Ok(()) };
+    let is_common = |asked: &str| COMMON.iter().any(|common| common.eq_ignore_ascii_case(asked));
+    let value = match asked.filter(|asked| !asked.is_empty()) {
+        None => words.default.map(FieldValue::from),
+        Some(asked) => match words.find(asked) {
+            Some(value) => Some(value),
+            None if is_common(asked) => words.default.map(FieldValue::from),
+            None if words.is_open => Some(asked.into()),
+            None => {
+                let known = words.words.iter().map(|(name, _)| *name).collect::<Vec<_>>().join(", ");
+                let message = format!("The model `{model}` has no {param} `{asked}`. It knows {known}.");
+                return Err(Error::field(param, Fault::UnsupportedValue, message));
+            }
+        },
+    };
+    if let Some(value) = value {
+        fields.set(words.field, value);
+    }
+    Ok(())
+}
+
+impl Words {
+    /// What a client's word means.
+    fn find(&self, asked: &str) -> Option<FieldValue> {
+        let known = self.words.iter().find(|(name, _)| name.eq_ignore_ascii_case(asked));
+        known.map(|(_, value)| (*value).into())
+    }
+}

@@ -1,0 +1,138 @@
+//! Fields beyond OpenAI's that a client sent, for the models that have them.
+
+use onemin::{FieldValue, Fields};
+
+use super::family::{SEED, Take, Task};
+use crate::{
+    conversation::{Extra, PictureSize},
+    error::{Error, Fault},
+};
+
+/// Names clients have for what must not be seen, whatever a model calls it.
+const NEGATIVE: [&str; 3] = ["negative_prompt", "negativePrompt", "no"];
+
+/// Names clients have for a shape.
+const RATIO: [&str; 2] = ["aspect_ratio", "aspectRatio"];
+
+/// The shape that an extra field names, such as `16:9` or `16x9`.
+pub(super) fn ratio(extra: &[(String, Extra)]) -> Option<PictureSize> {
+    extra.iter().find(|(name, _)| RATIO.contains(&name.as_str())).and_then(|(_, value)| match value {
+        Extra::Text(text) => pair(text, &[':', 'x']).map(|(width, height)| PictureSize::Ratio { width, height }),
+        _ => None,
+    })
+}
+
+/// Two numbers with a sign between them, neither of them 0.
+pub(super) fn pair(text: &str, signs: &[char]) -> Option<(u32, u32)> {
+    let (width, height) = text.trim().split_once(signs)?;
+    let number = |text: &str| text.trim().parse().ok().filter(|number| *number > 0);
+    Some((number(width)?, number(height)?))
+}
+
+/// Sets those the model has. Others are left out: 1min.ai ignores what a model doesn't have (live), or refuses it.
+///
+/// # Errors
+/// `InvalidField` for one whose value is of another kind, and for one that is missing and must be there.
+pub(super) fn set(model: &str, task: &Task, extra: &[(String, Extra)], fields: &mut Fields) -> Result<(), Error> {
+    for (name, value) in extra {
+        let known = task.extras.iter().find(|(known, _)| known == name);
+        let (field, take) = match (known, task.negative, task.seed) {
+            (Some((field, take)), ..) => (*field, *take),
+            (None, Some(field), _) if NEGATIVE.contains(&name.as_str()) || name == field => (field, Take::Text),
+            (None, _, Some(field)) if name == "seed" || name == field => (field, SEED),
+            _ => continue,
+        };
+        let Some(value) = take.read(value) else {
+            let message = format!("The field '{name}' of the model `{model}` takes {}.", take.words());
+            return Err(Error::field(name.as_str(), Fault::Invalid, message));
+        };
+        fields.set(field, value);
+    }
+    match task.required {
+        Some((field, what)) if fields.get(field).is_none() => {
+            let message = format!("The model `{model}` needs the field '{field}': {what}. Send it beside the prompt.");
+            Err(Error::field(field, Fault::Missing, message))
+        }
+        _ => Ok(()),
+    }
+}
+
+/// The value as it came.
+pub(super) fn as_it_is(extra: &Extra) -> FieldValue {
+    match extra {
+        Extra::Text(text) => text.as_str().into(),
+        Extra::Integer(number) => (*number).into(),
+        Extra::Number(number) => (*number).into(),
+        Extra::Bool(yes) => (*yes).into(),
+        Extra::List(list) => FieldValue::List(list.iter().map(as_it_is).collect()),
+    }
+}
+
+impl Take {
+    /// The value, if it is one of these. Forms have texts only, so a text may stand for what it says.
+    fn read(self, value: &Extra) -> Option<FieldValue> {
+        match self {
+            Self::Text => match value {
+                Extra::Text(text) => Some(text.as_str().into()),
+                Extra::Integer(number) => Some(number.to_string().into()),
+                Extra::Number(number) => Some(number.to_string().into()),
+                Extra::Bool(_) | Extra::List(_) => None,
+            },
+            Self::Word(words) => {
+                let Some(FieldValue::Text(text)) = Self::Text.read(value) else { return None };
+                words.iter().find(|word| word.eq_ignore_ascii_case(text.trim())).map(|word| (*word).into())
+            }
+            Self::Integer(least, most) => {
+                whole(number(value)?).filter(|number| (least..=most).contains(number)).map(FieldValue::from)
+            }
+            Self::Number(least, most) => {
+                let number = number(value).filter(|number| (least..=most).contains(number))?;
+                Some(whole(number).map_or_else(|| number.into(), FieldValue::from))
+            }
+            Self::Bool => match value {
+                Extra::Bool(yes) => Some((*yes).into()),
+                Extra::Text(text) => text.trim().to_ascii_lowercase().parse::<bool>().ok().map(FieldValue::from),
+                _ => None,
+            },
+            Self::Texts(most) => match value {
+                Extra::List(list) if list.len() <= most => {
+                    let texts: Option<Vec<FieldValue>> = list.iter().map(|item| Self::Text.read(item)).collect();
+                    texts.map(FieldValue::List)
+                }
+                Extra::Text(text) if most > 0 => Some(vec![text.as_str()].into()),
+                _ => None,
+            },
+        }
+    }
+
+    /// What it takes, for people.
+    fn words(self) -> String {
+        match self {
+            Self::Text => "text".to_owned(),
+            Self::Word(words) => format!("one of {}", words.join(", ")),
+            Self::Integer(least, most) if least == most => format!("{least}"),
+            Self::Integer(least, most) => format!("a whole number from {least} to {most}"),
+            Self::Number(least, most) => format!("a number from {least} to {most}"),
+            Self::Bool => "true or false".to_owned(),
+            Self::Texts(most) => format!("a list of at most {most} texts"),
+        }
+    }
+}
+
+fn number(value: &Extra) -> Option<f64> {
+    let number = match value {
+        #[expect(clippy::cast_precision_loss, reason = "no field takes numbers so large")]
+        Extra::Integer(number) => *number as f64,
+        Extra::Number(number) => *number,
+        Extra::Text(text) => text.trim().parse().ok()?,
+        Extra::Bool(_) | Extra::List(_) => return None,
+    };
+    number.is_finite().then_some(number)
+}
+
+/// The number, if it is a whole one.
+fn whole(number: f64) -> Option<i64> {
+    let is_whole = number.fract() == 0.0 && number.abs() < 1e15;
+    #[expect(clippy::cast_possible_truncation, reason = "it is whole, and small")]
+    is_whole.then_some(number as i64)
+}
