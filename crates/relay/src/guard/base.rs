@@ -4,8 +4,11 @@ use http::{header, request::Parts};
 
 use crate::settings::Settings;
 
-/// What the client itself asked.
+/// `RELAY_PUBLIC_URL`, else what the client itself asked; without a slash at its end.
 pub(super) fn of(parts: &Parts, settings: &Settings) -> String {
+    if let Some(public) = &settings.public_url {
+        return public.as_str().trim_end_matches('/').to_owned();
+    }
     // HTTP/2 and absolute addresses carry the name in the address; HTTP/1.0 may carry none.
     let authority = parts.uri.authority().map(ToString::to_string);
     let host = || parts.headers.get(header::HOST).and_then(|host| host.to_str().ok()).map(str::to_owned);
@@ -30,5 +33,8 @@ mod tests {
         assert_eq!(of(Request::get("/v1/x").header("host", "localhost:5001")), "http://localhost:5001");
         assert_eq!(of(Request::get("http://[::1]:5001/v1/x").header("host", "other")), "http://[::1]:5001");
         assert_eq!(of(Request::get("/v1/x")), "http://127.0.0.1:5001");
+        let public =
+            Settings { public_url: Some("https://relay.example.com/ai/".parse().unwrap()), ..settings.clone() };
+        assert_eq!(base(Request::get("/").header("host", "x"), &public), "https://relay.example.com/ai");
     }
 }

@@ -38,7 +38,7 @@ mod tests {
 
     #[test]
     fn pieces_count_one_by_one() {
-        let of = |pieces: &[&str]| pieces.iter().fold(Fingerprinting::default(), |all, piece| all.with(piece)).finish();
+        let of = |pieces: &[&str]| pieces.iter().fold(Fingerprinting::default(), Fingerprinting::with).finish();
         assert_eq!(of(&["a", "b"]), of(&["a", "b"]));
         assert_ne!(of(&["a", "b"]), of(&["ab"]));
         assert_ne!(of(&["a", "b"]), of(&["b", "a"]));
