@@ -11,6 +11,7 @@ mod cors;
 mod demand;
 mod failure;
 mod fault;
+mod files;
 mod guard;
 mod lifecycle;
 mod messages;

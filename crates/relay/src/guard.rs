@@ -4,7 +4,6 @@
 mod base;
 pub(crate) mod body;
 pub(crate) mod credential;
-#[expect(dead_code, reason = "the routes that use it follow")]
 pub(crate) mod form;
 pub(crate) mod give_up;
 pub(crate) mod host;

@@ -3,6 +3,7 @@
 pub(crate) mod chat;
 pub(crate) mod completions;
 mod field;
+pub(crate) mod files;
 mod format;
 pub(crate) mod models;
 pub(crate) mod responses;

@@ -1,0 +1,107 @@
+//! `/v1/files`: files that are uploaded once and named in messages by their ids, each its owner's alone. They stay with the
+//! relay; what 1min.ai needs of one is uploaded when a message names it.
+
+mod download;
+mod form;
+mod object;
+mod page;
+
+use std::sync::Arc;
+
+use axum::{
+    Json,
+    extract::{Path, RawQuery, Request, State, rejection::PathRejection},
+    response::Response,
+};
+
+use self::{
+    form::NewFile,
+    object::{DeletedFile, File},
+    page::FileList,
+};
+use crate::{
+    error::Error,
+    guard::{Call, form as body},
+    id,
+    shared::Shared,
+    store::{self, Failure, FileRecord},
+};
+
+/// What is said where the store fails.
+const WHAT: &str = "The file";
+const NOT_UPLOADED: &str = "It was not uploaded. Files that are not needed can be deleted.";
+const NOT_READ: &str = "It was left as it is.";
+
+type Id = Result<Path<String>, PathRejection>;
+
+/// `POST /v1/files`.
+pub(crate) async fn create(
+    State(shared): State<Arc<Shared>>,
+    call: Call,
+    request: Request,
+) -> Result<Json<File>, Error> {
+    let form = body::collect(request, &shared).await?;
+    let NewFile { name, purpose, media_type, content, expires_after_ms } = NewFile::read(form)?;
+    let now_ms = shared.clock.unix_ms();
+    let record = FileRecord {
+        id: id::random("file-"),
+        owner: call.caller.owner.as_str().to_owned(),
+        name,
+        purpose,
+        media_type,
+        size_bytes: content.size_bytes(),
+        created_unix_ms: now_ms,
+        expires_unix_ms: expires_after_ms.map(|after_ms| now_ms.saturating_add(after_ms)),
+        sha256: content.sha256().iter().map(|byte| format!("{byte:02x}")).collect(),
+    };
+    let kept = shared.store.files().put(&record, Some(&content), now_ms).await;
+    kept.map_err(|failure| store::failure(WHAT, NOT_UPLOADED, &failure))?;
+    Ok(Json(File::from(&record)))
+}
+
+/// `GET /v1/files`.
+pub(crate) async fn list(
+    State(shared): State<Arc<Shared>>,
+    call: Call,
+    RawQuery(query): RawQuery,
+) -> Result<Json<FileList>, Error> {
+    let mut records = shared.store.files().list(shared.clock.unix_ms()).await.map_err(unreadable)?;
+    records.retain(|record| record.owner == call.caller.owner.as_str());
+    Ok(Json(FileList::page(records, query.as_deref().unwrap_or_default())?))
+}
+
+/// `GET /v1/files/{id}`.
+pub(crate) async fn retrieve(State(shared): State<Arc<Shared>>, call: Call, id: Id) -> Result<Json<File>, Error> {
+    Ok(Json(File::from(&find(&shared, &call, id).await?)))
+}
+
+/// `GET /v1/files/{id}/content`.
+pub(crate) async fn content(State(shared): State<Arc<Shared>>, call: Call, id: Id) -> Result<Response, Error> {
+    let record = find(&shared, &call, id).await?;
+    let opened = shared.store.files().open(&record.id).await.map_err(unreadable)?;
+    Ok(download::respond(&record, opened.ok_or_else(|| not_found(&record.id))?))
+}
+
+/// `DELETE /v1/files/{id}`.
+pub(crate) async fn delete(State(shared): State<Arc<Shared>>, call: Call, id: Id) -> Result<Json<DeletedFile>, Error> {
+    let FileRecord { id, .. } = find(&shared, &call, id).await?;
+    let is_removed = shared.store.files().remove(&id).await.map_err(unreadable)?;
+    if is_removed { Ok(Json(DeletedFile::new(id))) } else { Err(not_found(&id)) }
+}
+
+/// A file of the caller.
+async fn find(shared: &Shared, call: &Call, id: Id) -> Result<FileRecord, Error> {
+    // What is no text is no file's id.
+    let id = id.map_or_else(|_| String::new(), |Path(id)| id);
+    let found = shared.store.files().find(&id, shared.clock.unix_ms()).await.map_err(unreadable)?;
+    let found = found.filter(|record| record.owner == call.caller.owner.as_str());
+    found.ok_or_else(|| not_found(&id))
+}
+
+fn not_found(id: &str) -> Error {
+    Error::FileNotFound { id: id.chars().take(100).collect(), param: "id".into() }
+}
+
+fn unreadable(failure: Failure) -> Error {
+    store::failure(WHAT, NOT_READ, &failure)
+}
