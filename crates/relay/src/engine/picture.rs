@@ -9,6 +9,7 @@ mod draw;
 mod extra;
 mod family;
 mod flag;
+pub(crate) mod mask;
 mod plain;
 mod size;
 

@@ -62,7 +62,7 @@ pub(super) fn as_it_is(extra: &Extra) -> FieldValue {
     match extra {
         Extra::Text(text) => text.as_str().into(),
         Extra::Integer(number) => (*number).into(),
-        Extra::Number(number) => (*number).into(),
+        Extra::Number(number) => whole(*number).map_or_else(|| (*number).into(), FieldValue::from),
         Extra::Bool(yes) => (*yes).into(),
         Extra::List(list) => FieldValue::List(list.iter().map(as_it_is).collect()),
     }

@@ -242,10 +242,14 @@ const FAMILIES: &[&[Family]] = &[
     other::FAMILIES,
 ];
 
+/// Every family, in the order they are asked.
+pub(super) fn all() -> impl Iterator<Item = &'static Family> {
+    FAMILIES.iter().copied().flatten()
+}
+
 /// The family of a model, by its id, or by its group in the list where ids say nothing.
 pub(super) fn find(model: &str, group: &str) -> Option<&'static Family> {
     let (model, group) = (model.to_ascii_lowercase(), group.to_ascii_lowercase());
-    let all = || FAMILIES.iter().copied().flatten();
     let has = |family: &&Family| family.ids.iter().any(|id| matches(id, &model));
     let is_leonardo = group.split('/').next() == Some("leonardoai");
     all().find(has).or_else(|| is_leonardo.then_some(&leonardo::FAMILIES[0]))

@@ -96,13 +96,15 @@ pub(super) fn read(model: &str, family: &Family, task: &Task, request: &PictureR
     let mut asked = Asked { model: model.to_owned(), request: request.clone(), params: Vec::new() };
     let prompt = request.prompt.as_str();
     let known = |name: &str| find(name, family, task);
+    // Words end where anything that looks like a flag begins.
+    let any = |name: &str| name.starts_with(char::is_alphabetic).then_some(Flag::Ratio);
     let mut kept = String::new();
     let mut done = 0;
     while let Some(mark) = next_mark(prompt, done, &known) {
         kept.push_str(&prompt[done..mark.from]);
         let rest = &prompt[mark.value_from..];
         let end = match mark.flag {
-            Flag::Words(_) => next_mark(prompt, mark.value_from, &known).map_or(prompt.len(), |next| next.from),
+            Flag::Words(_) => next_mark(prompt, mark.value_from, &any).map_or(prompt.len(), |next| next.from),
             _ => mark.value_from + rest.find(char::is_whitespace).unwrap_or(rest.len()),
         };
         let value = prompt[mark.value_from..end].trim();

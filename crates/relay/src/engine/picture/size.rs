@@ -8,6 +8,9 @@ use crate::{
     error::{Error, Fault},
 };
 
+/// What every model with bounds draws.
+const SQUARE: (u32, u32) = (1024, 1024);
+
 /// Tells `asked`, or what must be told if nothing was asked for. A bare ratio becomes the nearest the model has.
 ///
 /// # Errors
@@ -43,12 +46,7 @@ pub(super) fn set(model: &str, task: &Task, asked: Option<PictureSize>, fields: 
             None => {}
         },
         Size::Bounded { field, bounds } => {
-            let size = match asked {
-                Some(PictureSize::Pixels { width, height }) if bounds.have(width, height) => (width, height),
-                Some(PictureSize::Pixels { .. }) => return Err(refused(model, bounds.words)),
-                Some(PictureSize::Ratio { width, height }) => bounds.shaped(width, height),
-                None => (1024, 1024),
-            };
+            let size = bounds.choose(model, asked)?.unwrap_or(SQUARE);
             fields.set(field, written(size, "x"));
         }
         Size::Ratio { field, ratios, by } => {
@@ -56,35 +54,15 @@ pub(super) fn set(model: &str, task: &Task, asked: Option<PictureSize>, fields: 
                 fields.set(field, written(ratio, by));
             }
         }
-        Size::Custom { ratios, bounds } => match asked {
-            Some(PictureSize::Pixels { width, height }) if bounds.have(width, height) => {
-                fields.set("aspect_ratio", "custom");
+        Size::Custom { ratios, bounds } => custom(ratios, bounds, asked, fields),
+        Size::Tiered { ratios, tiers, default } => {
+            tiered(ratios, tiers, asked, fields, default);
+        }
+        Size::Sides(bounds) => {
+            if let Some((width, height)) = bounds.choose(model, asked)? {
                 fields.set("width", width);
                 fields.set("height", height);
             }
-            Some(asked) => fields.set("aspect_ratio", written(nearest_to(ratios, asked), ":")),
-            None => {}
-        },
-        Size::Tiered { ratios, tiers, default } => {
-            let fine = |longest| tiers.iter().find(|(most, _)| longest <= *most).map_or(default, |(_, word)| *word);
-            let tier = match asked {
-                Some(PictureSize::Pixels { width, height }) => fine(width.max(height)),
-                _ => default,
-            };
-            fields.set("imageSize", tier);
-            if let Some(asked) = asked {
-                fields.set("aspectRatio", written(nearest_to(ratios, asked), ":"));
-            }
-        }
-        Size::Sides(bounds) => {
-            let (width, height) = match asked {
-                Some(PictureSize::Pixels { width, height }) if bounds.have(width, height) => (width, height),
-                Some(PictureSize::Pixels { .. }) => return Err(refused(model, bounds.words)),
-                Some(PictureSize::Ratio { width, height }) => bounds.shaped(width, height),
-                None => return Ok(()),
-            };
-            fields.set("width", width);
-            fields.set("height", height);
         }
         Size::Shape(ratios) => {
             if let Some((width, height)) = asked.map(|asked| nearest_to(ratios, asked)) {
@@ -94,6 +72,38 @@ pub(super) fn set(model: &str, task: &Task, asked: Option<PictureSize>, fields: 
         }
     }
     Ok(())
+}
+
+/// Tells the size itself where it lies within `bounds`, the nearest ratio where not.
+fn custom(ratios: &[(u32, u32)], bounds: &Bounds, asked: Option<PictureSize>, fields: &mut Fields) {
+    match asked {
+        Some(PictureSize::Pixels { width, height }) if bounds.have(width, height) => {
+            fields.set("aspect_ratio", "custom");
+            fields.set("width", width);
+            fields.set("height", height);
+        }
+        Some(asked) => fields.set("aspect_ratio", written(nearest_to(ratios, asked), ":")),
+        None => {}
+    }
+}
+
+/// Tells the nearest ratio, and the first tier that is enough for the longer side.
+fn tiered(
+    ratios: &[(u32, u32)],
+    tiers: &[(u32, &'static str)],
+    asked: Option<PictureSize>,
+    fields: &mut Fields,
+    default: &'static str,
+) {
+    let fine = |side| tiers.iter().find(|(most, _)| side <= *most).map_or(default, |(_, word)| *word);
+    let tier = match asked {
+        Some(PictureSize::Pixels { width, height }) => fine(width.max(height)),
+        _ => default,
+    };
+    fields.set("imageSize", tier);
+    if let Some(asked) = asked {
+        fields.set("aspectRatio", written(nearest_to(ratios, asked), ":"));
+    }
 }
 
 fn refused(model: &str, what: &str) -> Error {
@@ -132,6 +142,16 @@ fn nearest(pairs: &[(u32, u32)], width: u32, height: u32) -> (u32, u32) {
 }
 
 impl Bounds {
+    /// The size that was asked for, or one of its shape.
+    fn choose(&self, model: &str, asked: Option<PictureSize>) -> Result<Option<(u32, u32)>, Error> {
+        match asked {
+            Some(PictureSize::Pixels { width, height }) if self.have(width, height) => Ok(Some((width, height))),
+            Some(PictureSize::Pixels { .. }) => Err(refused(model, self.words)),
+            Some(PictureSize::Ratio { width, height }) => Ok(Some(self.shaped(width, height))),
+            None => Ok(None),
+        }
+    }
+
     /// Whether a size lies within.
     fn have(&self, width: u32, height: u32) -> bool {
         let (shorter, longer) = (width.min(height), width.max(height));
@@ -160,6 +180,6 @@ impl Bounds {
             side
         };
         let size = (side(1024.0 * ratio.sqrt()), side(1024.0 / ratio.sqrt()));
-        if self.have(size.0, size.1) { size } else { (1024, 1024) }
+        if self.have(size.0, size.1) { size } else { SQUARE }
     }
 }
