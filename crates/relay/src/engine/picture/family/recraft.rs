@@ -32,7 +32,7 @@ const GENERATE: Task = Task {
     ..Task::new(Kind::Generate)
 };
 
-/// Docs: `size` is required, and there is no field for words.
+/// Docs: `size` is required, and there is no field for words. How many is the maker's limit (vendor).
 const VARY: Task = Task {
     has_prompt: false,
     count: Count::Field("n", 6),
