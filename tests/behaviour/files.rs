@@ -4,6 +4,7 @@
 mod form;
 
 use mock_onemin::{Answer, Mock, Turn};
+use relay::journal::Outcome;
 use relay_tests::{Answered, CANARY, NOW, Pair};
 use reqwest::{
     Method,
@@ -128,6 +129,18 @@ async fn a_file_is_there_from_its_upload_to_its_end() {
     let empty = json!({"object": "list", "data": [], "first_id": "", "last_id": "", "has_more": false});
     assert_eq!(get(&pair, "").await.json(), empty);
     assert!(pair.script().uploads().is_empty(), "nobody named it");
+}
+
+#[tokio::test]
+async fn every_request_has_its_record_and_a_download_to_the_end_is_done() {
+    let pair = pair().await;
+    let content = "x".repeat(300 << 10);
+    let file = upload(&pair, "large.txt", content.as_bytes()).await;
+    assert_eq!(get(&pair, &format!("/{}/content", id(&file))).await.body, content);
+    let records = pair.records(2).await;
+    let told: Vec<_> = records.iter().map(|record| (record.route.as_str(), record.outcome, record.status)).collect();
+    let done = |route| (route, Outcome::Done, Some(200));
+    assert_eq!(told, [done("POST /v1/files"), done("GET /v1/files/{id}/content")]);
 }
 
 #[tokio::test]

@@ -11,3 +11,4 @@ pub(crate) mod loose;
 pub(crate) mod openai;
 pub(crate) mod result;
 pub(crate) mod sse;
+pub(crate) mod stored;

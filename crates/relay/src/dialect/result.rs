@@ -3,13 +3,12 @@
 use std::sync::Arc;
 
 use axum::{
-    body::Body,
     extract::{Path, State, rejection::PathRejection},
     response::{IntoResponse, Response},
 };
 use http::{HeaderName, HeaderValue, header};
 
-use crate::{engine::results, error::Error, shared::Shared};
+use crate::{dialect::stored, engine::results, error::Error, shared::Shared};
 
 /// What is drawn in vectors could hold a script: it is shown, and runs nothing.
 const POLICY: &str = "default-src 'none'; style-src 'unsafe-inline'; img-src data:; sandbox";
@@ -30,5 +29,5 @@ pub(crate) async fn get(
         // What has a name never changes.
         (header::CACHE_CONTROL, HeaderValue::from_static("private, max-age=604800, immutable")),
     ];
-    Ok((headers, Body::from_stream(opened.stream)).into_response())
+    Ok((headers, stored::body(opened)).into_response())
 }

@@ -1,18 +1,22 @@
 //! The content of a file, as a download: no browser shows it, whatever it says it is.
 
-use axum::{body::Body, response::Response};
+use axum::response::Response;
 use http::{HeaderMap, HeaderValue, header};
 use percent_encoding::{AsciiSet, NON_ALPHANUMERIC, utf8_percent_encode};
 
-use crate::store::{FileRecord, Opened};
+use crate::{
+    dialect::stored,
+    store::{FileRecord, Opened},
+};
 
 /// What needs no escape in `filename*` (RFC 8187).
 const NOT_PLAIN: &AsciiSet = &NON_ALPHANUMERIC.remove(b'-').remove(b'.').remove(b'_');
 
 /// The content, piece by piece as it is read.
 pub(super) fn respond(record: &FileRecord, opened: Opened) -> Response {
-    let mut response = Response::new(Body::from_stream(opened.stream));
-    write_headers(response.headers_mut(), record, opened.size_bytes);
+    let size_bytes = opened.size_bytes;
+    let mut response = Response::new(stored::body(opened));
+    write_headers(response.headers_mut(), record, size_bytes);
     response
 }
 
