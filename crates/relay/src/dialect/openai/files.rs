@@ -29,7 +29,7 @@ use crate::{
 
 /// What is said where the store fails.
 const WHAT: &str = "The file";
-const NOT_UPLOADED: &str = "It was not uploaded. Files that are not needed can be deleted.";
+const NOT_UPLOADED: &str = "It was not uploaded. Delete files that are not needed, or raise RELAY_FILES_MAX_MB.";
 const NOT_READ: &str = "It was left as it is.";
 
 type Id = Result<Path<String>, PathRejection>;
