@@ -13,6 +13,7 @@ mod failure;
 mod fault;
 mod files;
 mod guard;
+mod images;
 mod lifecycle;
 mod messages;
 mod open_question;

@@ -32,6 +32,9 @@ const KEYS: &[(&str, &[&str])] = &[
     ("response.function_call_arguments.done", &["item_id", "output_index", "name", "arguments"]),
     ("response.custom_tool_call_input.delta", &["item_id", "output_index", "delta"]),
     ("response.custom_tool_call_input.done", &["item_id", "output_index", "input"]),
+    ("response.image_generation_call.in_progress", &["item_id", "output_index"]),
+    ("response.image_generation_call.generating", &["item_id", "output_index"]),
+    ("response.image_generation_call.completed", &["item_id", "output_index"]),
     ("response.output_item.done", &["output_index", "item"]),
     ("response.completed", &["response"]),
     ("response.incomplete", &["response"]),
@@ -144,6 +147,7 @@ fn check_item(item: &Value, is_new: bool) {
         "reasoning" => ("rs_", &item["summary"]),
         "function_call" => ("fc_", &item["arguments"]),
         "custom_tool_call" => ("ctc_", &item["input"]),
+        "image_generation_call" => ("ig_", &item["result"]),
         other => panic!("unknown item {other}: {item}"),
     };
     assert!(item["id"].as_str().is_some_and(|id| id.starts_with(prefix)), "{item}");
@@ -156,6 +160,8 @@ fn check_item(item: &Value, is_new: bool) {
         let is_empty = growing.as_str().map(str::is_empty);
         // Free text may be empty, arguments are an object.
         assert!(is_empty == Some(is_new) || (prefix == "ctc_" && is_empty.is_some() && !is_new), "{item}");
+    } else if prefix == "ig_" {
+        assert!(if is_new { growing.is_null() } else { growing.is_string() }, "{item}");
     } else {
         assert_eq!(growing.as_array().map(Vec::is_empty), Some(is_new), "{item}");
     }
@@ -228,10 +234,13 @@ impl Grammar {
         let item = &event["item"];
         check_item(item, false);
         assert_eq!((&item["id"], item["type"].as_str()), (&open.id, Some(open.kind.as_str())), "{event}");
+        let nothing = json!("");
         let (steps, text) = match open.kind.as_str() {
             "message" => (3, &item["content"][0]["text"]),
             "reasoning" => (3, &item["summary"][0]["text"]),
             "function_call" => (1, &item["arguments"]),
+            // Its bytes come whole.
+            "image_generation_call" => (3, &nothing),
             _ => (1, &item["input"]),
         };
         assert_eq!((open.steps, text), (steps, &json!(open.text)), "an item is whole when it is done: {event}");
@@ -279,6 +288,9 @@ impl Open {
                 assert_eq!(event["arguments"], self.text, "{event}");
                 self.steps = 1;
             }
+            ("image_generation_call", "image_generation_call.in_progress", 0)
+            | ("image_generation_call", "image_generation_call.generating", 1)
+            | ("image_generation_call", "image_generation_call.completed", 2) => self.steps += 1,
             ("custom_tool_call", "custom_tool_call_input.done", 0) => {
                 assert_eq!(event["input"], self.text, "{event}");
                 self.steps = 1;

@@ -263,6 +263,9 @@ setting-results_max_mb = All of them together
 setting-files_max_mb = All uploaded files together
     .help = They stay until apps delete them; beyond this no more are taken.
     .allowed = It must be a number of MiB from 1 to 1048576.
+setting-image_model = Model that draws
+    .help = Where an app asks for a picture and names no model.
+    .allowed = It must be the name of a model.
 setting-log = What the log tells
     .help = Prompts and keys are never written.
     .allowed = It must be a level, or a filter such as info,relay=debug.

@@ -5,6 +5,7 @@
 //! and Anthropic's wire formats on one side, 1min.ai's on the other.
 
 pub mod answer;
+pub mod drawing;
 pub mod estimate;
 pub mod event;
 pub mod json;

@@ -13,8 +13,7 @@ mod count;
 pub(crate) mod detached;
 mod finish;
 mod model;
-#[cfg_attr(not(test), expect(dead_code, reason = "the routes that use it follow"))]
-pub(crate) mod picture;
+mod picture;
 pub(crate) mod results;
 mod retry;
 
@@ -29,8 +28,8 @@ pub(crate) use calibration::Calibration;
 pub(crate) use choices::{MOST_CHOICES, run, run_choices};
 pub(crate) use count::count;
 pub(crate) use detached::Running;
-pub(crate) use model::choose;
-pub(crate) use model::choose_for;
+pub(crate) use model::{Chosen, choose};
+pub(crate) use picture::{draw, not_drawn};
 
 /// What happens while a request is answered. It ends after `Done` or the first error.
 pub(crate) type Events = Pin<Box<dyn Stream<Item = Result<Event, Error>> + Send>>;

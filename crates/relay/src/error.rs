@@ -207,6 +207,16 @@ pub enum Error {
         /// What went wrong.
         cause: onemin::Error,
     },
+    /// One of several pictures failed, and others were made.
+    #[error(
+        "{cause} Other pictures of this request were made and billed ({made}); they are kept: `1min-relay results` lists them."
+    )]
+    PartlyMade {
+        /// How many were made.
+        made: usize,
+        /// Why the one failed.
+        cause: Box<Self>,
+    },
     /// 1min.ai failed or refused.
     #[error("{}", upstream_message(.0))]
     Upstream(#[from] onemin::Error),
@@ -256,7 +266,7 @@ impl Error {
         match self {
             Self::Upstream(cause) => cause.class() == Class::PerhapsCarriedOut,
             Self::NotFetched { .. } | Self::StorageFull { .. } | Self::StorageFailed { .. } => true,
-            Self::Stopped | Self::Internal => true,
+            Self::PartlyMade { .. } | Self::Stopped | Self::Internal => true,
             _ => false,
         }
     }

@@ -24,7 +24,7 @@ pub mod settings;
 mod shared;
 mod spool;
 mod status;
-#[expect(dead_code, reason = "the routes that use it follow")]
+#[cfg_attr(not(test), expect(dead_code, reason = "the routes that use it follow"))]
 mod store;
 pub mod task;
 mod text;

@@ -52,6 +52,9 @@ pub(crate) fn routes(shared: &Arc<Shared>, tasks: &Supervisor) -> Routes {
         .route("/v1/files", get(openai::files::list).post(openai::files::create))
         .route("/v1/files/{id}", get(openai::files::retrieve).delete(openai::files::delete))
         .route("/v1/files/{id}/content", get(openai::files::content))
+        .route("/v1/images/generations", post(openai::images::generate))
+        .route("/v1/images/edits", post(openai::images::edit))
+        .route("/v1/images/variations", post(openai::images::vary))
         .route("/v1/models", get(openai::models::list))
         // Ids hold slashes, which SDKs percent-encode and other clients do not.
         .route("/v1/models/{*id}", get(openai::models::retrieve))

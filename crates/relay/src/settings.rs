@@ -91,6 +91,8 @@ pub struct Settings {
     pub files_max_mb: u64,
     /// What the addresses of results begin with; `None`: what the client used.
     pub public_url: Option<Url>,
+    /// The model that draws where a request names none. Default `gpt-image-1-mini`.
+    pub image_model: String,
     /// Which log lines are written, as a `tracing` filter. Default `info`.
     pub log: String,
 }
@@ -128,6 +130,7 @@ impl Default for Settings {
             results_max_mb: 2_048,
             files_max_mb: 10_240,
             public_url: None,
+            image_model: "gpt-image-1-mini".into(),
             log: "info".into(),
         }
     }

@@ -104,6 +104,11 @@ impl Supervisor {
     }
 }
 
+/// Computes what takes a moment on a thread that serves no requests; `None` if it panicked.
+pub(crate) async fn compute<T: Send + 'static>(work: impl FnOnce() -> T + Send + 'static) -> Option<T> {
+    tokio::task::spawn_blocking(work).await.ok()
+}
+
 /// hyper runs each HTTP/2 stream as a task of its own; they are the connection's.
 impl<F: Future<Output = ()> + Send + 'static> hyper::rt::Executor<F> for Supervisor {
     fn execute(&self, task: F) {

@@ -233,6 +233,9 @@ export interface Messages {
   "setting-files_max_mb": null;
   "setting-files_max_mb.help": null;
   "setting-files_max_mb.allowed": null;
+  "setting-image_model": null;
+  "setting-image_model.help": null;
+  "setting-image_model.allowed": null;
   "setting-log": null;
   "setting-log.help": null;
   "setting-log.allowed": null;

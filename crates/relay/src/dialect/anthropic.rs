@@ -65,12 +65,12 @@ pub(crate) async fn create(
     call.ticket.asked(&request.model, request.is_streaming);
     let chosen = engine::choose(&shared, &call, request.model.clone()).await?;
     let request = chosen.ask(request);
-    let head = Head { id: id::random("msg_"), model: chosen.shown, stops: request.limits.stop.clone() };
+    let head = Head { id: id::random("msg_"), model: chosen.shown.clone(), stops: request.limits.stop.clone() };
     if !request.is_streaming {
-        return Ok(Answer::fold(head, engine::run(&call, request)).await?.into_response());
+        return Ok(Answer::fold(head, engine::run(&shared, &call, &chosen, request)).await?.into_response());
     }
     let chunks = Chunks::new(head, engine::count(&call, &request), call.ticket.id().to_owned());
-    sse::respond(engine::run(&call, request), chunks, call.ticket).await
+    sse::respond(engine::run(&shared, &call, &chosen, request), chunks, call.ticket).await
 }
 
 /// The answer of `POST /v1/messages/count_tokens`.

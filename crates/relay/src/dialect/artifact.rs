@@ -4,6 +4,6 @@ use crate::conversation::Artifact;
 
 /// A made picture or file inside a chat answer.
 pub(crate) fn markdown(artifact: &Artifact) -> String {
-    let mark = if artifact.media_type.starts_with("image/") { "!" } else { "" };
-    format!("{mark}[{}]({})", artifact.media_type, artifact.url)
+    let Artifact { url, media_type, .. } = artifact;
+    if media_type.starts_with("image/") { format!("![image]({url})") } else { format!("[{media_type}]({url})") }
 }

@@ -5,6 +5,7 @@ pub(crate) mod completions;
 mod field;
 pub(crate) mod files;
 mod format;
+pub(crate) mod images;
 pub(crate) mod models;
 pub(crate) mod responses;
 mod tool;

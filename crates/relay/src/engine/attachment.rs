@@ -10,6 +10,7 @@ mod upload;
 
 use std::sync::{Mutex, MutexGuard, PoisonError};
 
+use bytes::Bytes;
 use futures_util::{FutureExt, StreamExt, TryStreamExt, future::BoxFuture, stream};
 use onemin::{Asset, Attachments};
 use tokio::sync::OnceCell;
@@ -106,12 +107,21 @@ pub(super) async fn attach(call: &Call, model: &str, parts: &[Part]) -> Result<A
 ///
 /// # Errors
 /// As [`attach`] has it.
-#[expect(dead_code, reason = "the routes that use it follow")]
 pub(crate) async fn upload(shared: &Shared, call: &Call, media: &Media, wanted: WantedKind) -> Result<Asset, Error> {
     let item = Item::new(shared, call, media, wanted);
     let source = item.check().await?;
     let (_, asset) = item.upload(source).await?;
     Ok(asset)
+}
+
+/// The bytes of one picture, for what is changed before it is uploaded.
+///
+/// # Errors
+/// As [`attach`] has it.
+pub(super) async fn read(shared: &Shared, call: &Call, media: &Media, wanted: WantedKind) -> Result<Bytes, Error> {
+    let item = Item::new(shared, call, media, wanted);
+    let source = item.check().await?;
+    item.read(source).await
 }
 
 /// Whether a model takes pictures; what the list does not tell may.

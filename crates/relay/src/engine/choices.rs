@@ -7,31 +7,47 @@ use futures_util::{Stream, StreamExt, stream};
 use super::{
     Events,
     chat::{self, Plan},
+    model::Chosen,
+    picture::drawing,
 };
 use crate::{
     conversation::{Event, Request},
     error::Error,
     guard::Call,
+    shared::Shared,
 };
 
 /// The most answers to one prompt.
 pub(crate) const MOST_CHOICES: u32 = 4;
 
-/// Runs one request, once.
-pub(crate) fn run(call: &Call, request: Request) -> Events {
+/// Runs one request, once, by the model that was chosen for it.
+pub(crate) fn run(shared: &Arc<Shared>, call: &Call, chosen: &Chosen, request: Request) -> Events {
+    if chosen.draws {
+        return drawing::run(shared, call, &Arc::new(request), 0);
+    }
     chat::run(call.clone(), Arc::new(Plan::new(call, request)))
 }
 
 /// Runs each request so many times; each event comes with the index of its choice, the choices of the first request first.
 /// Whoever reads this stops at the first error, because fewer choices than asked for would be a lie; letting go of it
-/// cancels the others.
+/// cancels the others, but for what draws.
 pub(crate) fn run_choices(
+    shared: &Arc<Shared>,
     call: &Call,
+    chosen: &Chosen,
     requests: Vec<Request>,
     choices: u32,
 ) -> impl Stream<Item = Result<(u32, Event), Error>> + Send + use<> {
-    let plans = requests.into_iter().map(|request| Arc::new(Plan::new(call, request)));
-    let runs = plans.flat_map(|plan| (0..choices).map(move |_| Arc::clone(&plan)));
-    let runs = runs.zip(0..).map(|(plan, index)| chat::run(call.clone(), plan).map(move |event| Ok((index, event?))));
+    let mut runs = Vec::new();
+    for request in requests {
+        if chosen.draws {
+            let request = Arc::new(request);
+            runs.extend((0..choices).map(|choice| drawing::run(shared, call, &request, choice)));
+        } else {
+            let plan = Arc::new(Plan::new(call, request));
+            runs.extend((0..choices).map(|_| chat::run(call.clone(), Arc::clone(&plan))));
+        }
+    }
+    let runs = runs.into_iter().zip(0..).map(|(run, index)| run.map(move |event| Ok((index, event?))));
     stream::select_all(runs)
 }

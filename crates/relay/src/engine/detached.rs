@@ -18,7 +18,7 @@ use self::running::{KEPT, Key, Outcome};
 pub(crate) use self::{
     fingerprint::{Fingerprint, Fingerprinting},
     running::Running,
-    worker::{Fetched, Worker, fetch, keep},
+    worker::{Fetched, Worker, fetch, keep, usage},
 };
 use crate::{
     conversation::Usage,

@@ -6,19 +6,23 @@
 //! of clients, and it calls nobody.
 
 mod draw;
+pub(super) mod drawing;
 mod extra;
 mod family;
+mod fingerprint;
 mod flag;
 pub(crate) mod mask;
 mod plain;
+mod run;
 mod size;
 
 use onemin::{Feature, Fields, Model};
 
 use self::{
-    draw::draw,
+    draw::draw as plan_for,
     family::{Family, Kind},
 };
+pub(crate) use self::{drawing::not_drawn, run::draw};
 use crate::{
     conversation::{PictureRequest, PictureTask},
     error::{Error, Fault},
@@ -85,7 +89,7 @@ pub(crate) fn plan(model: &str, listed: Option<&Model>, request: &PictureRequest
         return Err(impossible(model, family, kind));
     };
     let asked = flag::read(model, family, task, request)?;
-    draw(&asked.model, family, task, &asked.request).map_err(|error| asked.blame(error))
+    plan_for(&asked.model, family, task, &asked.request).map_err(|error| asked.blame(error))
 }
 
 impl Kind {

@@ -96,6 +96,8 @@ impl Error {
                 Row::refused(StatusCode::BAD_REQUEST, Some("previous_response_not_found")),
                 Cow::Borrowed("previous_response_id"),
             ),
+            // Whoever asks again is billed again for what was made.
+            Self::PartlyMade { cause, .. } => Row { retry_after: None, is_final: true, ..cause.row() },
             Self::Upstream(error) => upstream_row(error),
             Self::Stopped => Row {
                 // What is overloaded is asked again, and this may have been billed.

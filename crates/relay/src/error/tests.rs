@@ -67,6 +67,10 @@ examples! {
         Error::StorageFailed { what: "The file", cause: "Permission denied".into(), advice: "Nothing was uploaded." }
     },
     Error::NotFetched { .. } => Error::NotFetched { cause: Onemin::Connect { cause: "their cause".into() } },
+    Error::PartlyMade { .. } => Error::PartlyMade {
+        made: 2,
+        cause: Box::new(upstream(Onemin::RateLimited { message: words(), retry_after: WAIT })),
+    },
     Error::BodyCut => Error::BodyCut,
     Error::Busy => Error::Busy,
     Error::UnsupportedEncoding { .. } => Error::UnsupportedEncoding { encoding: "br".into() },

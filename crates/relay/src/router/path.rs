@@ -8,6 +8,9 @@ use http::{Request, Uri, uri::PathAndQuery};
 /// Paths whose one spelling has no `/v1`. Apps that probe their base address are answered by the first.
 const OUTSIDE: [&str; 2] = ["/", "/health"];
 
+/// What is below this has none either: the addresses of what was made.
+const RESULTS: &str = "/results/";
+
 /// What may stand in front of a path, and as often as it likes.
 const PREFIXES: [&str; 2] = ["v1", "anthropic"];
 
@@ -26,7 +29,7 @@ fn spelled(path: &str) -> Option<String> {
     let segments: Vec<&str> = path.split('/').filter(|segment| !segment.is_empty()).collect();
     let prefixes = segments.iter().take_while(|segment| PREFIXES.contains(*segment)).count();
     let bare = format!("/{}", segments[prefixes..].join("/"));
-    let one = if OUTSIDE.contains(&bare.as_str()) { bare } else { format!("/v1{bare}") };
+    let one = if OUTSIDE.contains(&bare.as_str()) || bare.starts_with(RESULTS) { bare } else { format!("/v1{bare}") };
     (one != path).then_some(one)
 }
 
@@ -74,6 +77,10 @@ mod tests {
         let models = "/v1/models/anthropic/claude";
         assert_eq!((uri("/anthropic"), uri("/models/anthropic/claude")), ("/".into(), models.into()));
         assert_eq!((uri("/"), uri("//"), uri("/health/")), ("/".into(), "/".into(), "/health".into()));
+        assert_eq!(
+            (uri("/results/a.png"), uri("/v1/results/a.png")),
+            ("/results/a.png".into(), "/results/a.png".into())
+        );
         assert_eq!((uri("/v1"), uri("/v1/health"), uri("/nope")), ("/".into(), "/health".into(), "/v1/nope".into()));
     }
 }

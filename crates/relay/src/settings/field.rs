@@ -5,8 +5,8 @@ use std::time::Duration;
 use super::{
     Settings,
     read::{
-        host_name, list, log_filter, minutes_or_never, origin, pairs, put, range, seconds, show_pairs, truth,
-        web_address, within,
+        host_name, list, log_filter, minutes_or_never, model_name, origin, pairs, put, range, seconds, show_pairs,
+        truth, web_address, within,
     },
     store_url,
 };
@@ -343,6 +343,15 @@ pub const FIELDS: &[Field] = &[
         has_flag: false,
         set: |settings, value| put(&mut settings.public_url, web_address(value).map(Some)),
         show: |settings| settings.public_url.as_ref().map(ToString::to_string).unwrap_or_default(),
+    },
+    Field {
+        name: "image_model",
+        variables: &["RELAY_IMAGE_MODEL"],
+        allowed: "the name of a model",
+        help: "Model that draws where a request names none",
+        has_flag: false,
+        set: |settings, value| put(&mut settings.image_model, model_name(value)),
+        show: |settings| settings.image_model.clone(),
     },
     Field {
         name: "log",

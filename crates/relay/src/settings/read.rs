@@ -51,6 +51,12 @@ pub(super) fn range(value: &str) -> Option<IpNet> {
     value.parse().ok().or_else(|| value.parse::<IpAddr>().ok().map(IpNet::from))
 }
 
+/// The name of a model, as requests have it.
+pub(super) fn model_name(value: &str) -> Option<String> {
+    let is_name = !value.is_empty() && value.len() <= 256 && !value.contains(char::is_whitespace);
+    is_name.then(|| value.to_owned())
+}
+
 /// Pairs such as `name=value`, separated by commas.
 pub(super) fn pairs(value: &str) -> Option<BTreeMap<String, String>> {
     let pair = |item: &str| {

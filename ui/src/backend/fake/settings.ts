@@ -53,6 +53,7 @@ const rules: Record<string, Rule> = {
   results_max_mb: { default: "2048", takes: isBetween(1, 1_048_576) },
   files_max_mb: { default: "10240", takes: isBetween(1, 1_048_576) },
   public_url: { default: "", takes: (value) => value === "" || /^https?:\/\/./.test(value) },
+  image_model: { default: "gpt-image-1-mini", takes: isAnything },
   log: { default: "info", takes: (value) => /^[a-z0-9_:=,-]+$/.test(value) },
 };
 

@@ -56,6 +56,7 @@ export const shapes = {
   results_days: { kind: "number", unit: "days" },
   results_max_mb: mib,
   files_max_mb: mib,
+  image_model: { kind: "text" },
   log: { kind: "pick", choices: ["off", "error", "warn", "info", "debug", "trace"] },
 } as const satisfies Record<string, Shape>;
 
@@ -63,7 +64,7 @@ export type FieldName = keyof typeof shapes;
 
 /** Groups of a section, each under a title. */
 export const generalGroups = {
-  models: ["catalog_refresh_minutes", "unknown_models", "model_aliases", "model_successors"],
+  models: ["catalog_refresh_minutes", "unknown_models", "model_aliases", "model_successors", "image_model"],
   answers: ["youtube_once", "thinking", "answer_retry", "keep_responses"],
   log: ["log"],
 } as const satisfies Record<string, readonly FieldName[]>;

@@ -56,9 +56,9 @@ pub(crate) async fn create(
     call.ticket.asked(&request.model, request.is_streaming);
     let chosen = engine::choose(&shared, &call, request.model.clone()).await?;
     let request = chosen.ask(request);
-    let head = Head { id: id::random("chatcmpl-"), created: shared.clock.unix_seconds(), model: chosen.shown };
+    let head = Head { id: id::random("chatcmpl-"), created: shared.clock.unix_seconds(), model: chosen.shown.clone() };
     let (ticket, is_streaming) = (call.ticket.clone(), request.is_streaming);
-    let events = engine::run_choices(&call, vec![request], shape.choices);
+    let events = engine::run_choices(&shared, &call, &chosen, vec![request], shape.choices);
     if is_streaming {
         sse::respond(events, Chunks::new(head, shape), ticket).await
     } else {

@@ -35,9 +35,9 @@ pub(crate) async fn create(
     call.ticket.asked(&model, is_streaming);
     let chosen = engine::choose(&shared, &call, model).await?;
     let requests = requests.into_iter().map(|request| chosen.ask(request)).collect();
-    let head = Head { id: id::random("cmpl-"), created: shared.clock.unix_seconds(), model: chosen.shown };
+    let head = Head { id: id::random("cmpl-"), created: shared.clock.unix_seconds(), model: chosen.shown.clone() };
     let ticket = call.ticket.clone();
-    let events = engine::run_choices(&call, requests, choices);
+    let events = engine::run_choices(&shared, &call, &chosen, requests, choices);
     if is_streaming {
         sse::respond(events, Chunks::new(head, echoes, includes_usage), ticket).await
     } else {

@@ -1,7 +1,9 @@
 //! `POST /v1/responses`, OpenAI's newer text route and the only one Codex knows, and the routes beside it.
 
 mod answer;
+mod chunk;
 mod decode;
+mod drawing;
 mod id;
 mod input;
 mod item;
@@ -19,11 +21,13 @@ use axum::{
     extract::State,
     response::{IntoResponse, Response},
 };
-use futures_util::TryStreamExt;
+use futures_util::{StreamExt, TryStreamExt, stream::BoxStream};
 
 use self::{
-    answer::{Answer, Nobody},
+    answer::Answer,
+    chunk::Nobody,
     decode::Decoded,
+    drawing::{Drawing, Step},
     id::Ids,
     input::Input,
     kept::Keeper,
@@ -31,6 +35,7 @@ use self::{
     wire::ResponseRequest,
 };
 use crate::{
+    conversation::Request,
     dialect::{json::Json, openai::Head, sse},
     engine,
     error::{Error, ForResponses},
@@ -49,26 +54,54 @@ pub(crate) async fn create(
     decode::check(&body)?;
     let is_kept = call.snapshot.settings.keep_responses != KeepResponses::Off && body.store != Some(false);
     let input = Input::read(&shared, &call, body.input.take(), body.previous_response_id.as_deref()).await?;
-    let Decoded { request, namespaces, echo } = decode::decode(body, &input, is_kept)?;
+    let Decoded { request, namespaces, echo, drawing } = decode::decode(body, &input, is_kept)?;
     call.ticket.asked(&request.model, request.is_streaming);
     let chosen = engine::choose(&shared, &call, request.model.clone()).await?;
     let request = chosen.ask(request);
-    let head = Head { id: Ids::new_response(), created: shared.clock.unix_seconds(), model: chosen.shown };
+    let head = Head { id: Ids::new_response(), created: shared.clock.unix_seconds(), model: chosen.shown.clone() };
     let keeper = is_kept.then(|| Keeper::new(&shared, &call, input.into_kept(&Ids::of(&head.id))));
     let answer = Answer::new(head, echo, namespaces, shared.clock);
     let (ticket, is_streaming) = (call.ticket.clone(), request.is_streaming);
-    let events = engine::run(&call, request);
+    let steps = steps(shared, call, &chosen, request, drawing)?;
     if is_streaming {
-        Ok(sse::respond(events, Stream::new(answer, keeper), ticket).await?)
+        Ok(sse::respond(steps, Stream::new(answer, keeper), ticket).await?)
     } else {
-        Ok(whole(events, answer, keeper).await?)
+        Ok(whole(steps, answer, keeper).await?)
+    }
+}
+
+/// What comes of a request: events, and pictures where the tool for them is offered.
+fn steps(
+    shared: Arc<Shared>,
+    call: Call,
+    chosen: &engine::Chosen,
+    request: Request,
+    drawing: Option<Drawing>,
+) -> Result<BoxStream<'static, Result<Step, Error>>, Error> {
+    match drawing {
+        Some(drawing) if chosen.draws => Ok(drawing.at_once(shared, call, &request, &chosen.id)?.boxed()),
+        Some(drawing) if drawing.is_forced => {
+            let model = call.snapshot.settings.image_model.clone();
+            Ok(drawing.at_once(shared, call, &request, &model)?.boxed())
+        }
+        drawing => {
+            let events = engine::run(&shared, &call, chosen, request);
+            Ok(match drawing {
+                Some(drawing) => drawing.between(shared, call, events).boxed(),
+                None => events.map_ok(Step::Event).boxed(),
+            })
+        }
     }
 }
 
 /// The whole answer: the fold of the same events that are streamed.
-async fn whole(events: engine::Events, answer: Answer, keeper: Option<Keeper>) -> Result<Response, Error> {
-    let folded = events.try_fold(answer, |mut answer, event| async move {
-        answer.add(event, &mut Nobody);
+async fn whole(
+    steps: impl futures_util::Stream<Item = Result<Step, Error>>,
+    answer: Answer,
+    keeper: Option<Keeper>,
+) -> Result<Response, Error> {
+    let folded = steps.try_fold(answer, |mut answer, step| async move {
+        answer.take(step, &mut Nobody);
         Ok(answer)
     });
     let mut answer = folded.await?;

@@ -117,6 +117,17 @@ pub(super) enum Loaded {
 }
 
 impl Loaded {
+    /// All of it, in memory: only for what is known to be small.
+    ///
+    /// # Errors
+    /// `StorageFailed`.
+    pub(super) async fn read(self) -> Result<Bytes, Error> {
+        match self {
+            Self::Bytes(bytes) => Ok(bytes),
+            Self::Spooled(spooled) => spooled.read().await.map_err(|error| store::io_failure(WHAT, ADVICE, &error)),
+        }
+    }
+
     /// In the words of an upload, for as long as this is held.
     pub(super) fn to_upload(&self) -> onemin::Content {
         match self {

@@ -1,5 +1,6 @@
 //! One file of a request: whether it is of use, and its upload.
 
+use bytes::Bytes;
 use onemin::{Asset, Reason, Refusal};
 use tokio::sync::OwnedSemaphorePermit;
 
@@ -85,6 +86,15 @@ impl<'a> Item<'a> {
         };
         let uploaded = self.call.snapshot.uploads.upload(self.shared, self.call, kind, name.as_deref(), content).await;
         Ok((kind, uploaded.map_err(|error| not_uploaded(&self.media.param, error))?))
+    }
+
+    /// Its bytes.
+    pub(super) async fn read(&self, source: Source<'a>) -> Result<Bytes, Error> {
+        let File { content, _slot, .. } = match source {
+            Source::Here(file) => file,
+            Source::At(address) => self.fetch(address).await?,
+        };
+        content.load(self.shared).await?.read().await
     }
 
     async fn fetch(&self, address: &str) -> Result<File, Error> {

@@ -231,7 +231,7 @@ fn told_as_billed(error: onemin::Error) -> Error {
 }
 
 /// What a call of a feature cost, where 1min.ai said anything.
-fn usage(metadata: &Metadata) -> Option<Usage> {
+pub(crate) fn usage(metadata: &Metadata) -> Option<Usage> {
     let Metadata { input_tokens, output_tokens, credits, .. } = *metadata;
     let is_told = input_tokens.is_some() || output_tokens.is_some() || credits.is_some();
     is_told.then(|| Usage {

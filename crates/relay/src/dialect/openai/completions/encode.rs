@@ -11,6 +11,7 @@ use serde::Serialize;
 use crate::{
     conversation::{Event, Finish},
     dialect::{
+        artifact,
         cost::Cost,
         openai::{
             Head,
@@ -169,7 +170,7 @@ impl IntoResponse for Completion {
 fn text_of(event: Event) -> Option<String> {
     match event {
         Event::Text(text) | Event::Transcript(text) => Some(text),
-        Event::Artifact(artifact) => Some(artifact.url),
+        Event::Artifact(artifact) => Some(artifact::markdown(&artifact)),
         Event::Accepted { .. }
         | Event::Reasoning(_)
         | Event::ToolCall(_)

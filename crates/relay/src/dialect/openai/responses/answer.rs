@@ -3,9 +3,9 @@
 //! Items follow each other strictly: one is opened, grows, and is closed before the next. Whatever was opened is closed,
 //! also where the answer breaks off, and the last chunk repeats all.
 
-use serde::Serialize;
-
 use super::{
+    chunk::{Chunk, Part, Sink},
+    drawing::{Drawn, Step},
     id::Ids,
     response::{Echo, ErrorObject, Item, Kind, ResponseObject, State, SummaryPart, TextPart, UsageObject},
     tool::Namespaces,
@@ -17,58 +17,12 @@ use crate::{
     error::Error,
 };
 
-/// Takes the chunks of an answer.
-pub(super) trait Sink {
-    fn send(&mut self, chunk: Chunk<'_>);
-}
-
-/// Nobody reads the chunks.
-pub(super) struct Nobody;
-
-impl Sink for Nobody {
-    fn send(&mut self, _chunk: Chunk<'_>) {}
-}
-
-/// One chunk of a stream: what it is, and those fields that it has.
-#[derive(Debug, Default, Serialize)]
-pub(super) struct Chunk<'a> {
-    #[serde(rename = "type")]
-    pub(super) kind: &'static str,
-    pub(super) sequence_number: u64,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    response: Option<&'a ResponseObject<'a>>,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    item_id: Option<&'a str>,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    output_index: Option<usize>,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    content_index: Option<u32>,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    summary_index: Option<u32>,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    item: Option<&'a Item>,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    part: Option<Part<'a>>,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    delta: Option<&'a str>,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    text: Option<&'a str>,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    logprobs: Option<[(); 0]>,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    name: Option<&'a str>,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    arguments: Option<&'a str>,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    input: Option<&'a str>,
-}
-
-#[derive(Debug, Serialize)]
-#[serde(untagged)]
-enum Part<'a> {
-    Text(&'a TextPart),
-    Summary(&'a SummaryPart),
-}
+/// How a picture is said to be drawn.
+const DRAWING: [&str; 3] = [
+    "response.image_generation_call.in_progress",
+    "response.image_generation_call.generating",
+    "response.image_generation_call.completed",
+];
 
 /// The answer.
 #[derive(Debug)]
@@ -134,8 +88,16 @@ impl Answer {
         }
     }
 
+    /// Adds what came.
+    pub(super) fn take(&mut self, step: Step, sink: &mut impl Sink) {
+        match step {
+            Step::Event(event) => self.add(event, sink),
+            Step::Drawn(drawn) => self.add_picture(drawn, sink),
+        }
+    }
+
     /// Adds one event.
-    pub(super) fn add(&mut self, event: Event, sink: &mut impl Sink) {
+    fn add(&mut self, event: Event, sink: &mut impl Sink) {
         match event {
             Event::Accepted { successor } => {
                 self.head.answered_by(successor);
@@ -251,6 +213,18 @@ impl Answer {
         }
     }
 
+    /// A picture that was drawn, whole.
+    fn add_picture(&mut self, drawn: Drawn, sink: &mut impl Sink) {
+        self.open("ig_", Kind::ImageGenerationCall { result: None, drawn: None }, sink);
+        let index = self.output.len().saturating_sub(1);
+        let Some(item) = self.output.last_mut() else { return };
+        for kind in DRAWING {
+            sink.send(Chunk::of_item(kind, &item.id, index));
+        }
+        item.kind = Kind::ImageGenerationCall { result: Some(drawn.base64), drawn: Some(drawn.facts) };
+        self.close_item("completed", sink);
+    }
+
     fn open_message(&mut self, sink: &mut impl Sink) {
         self.open("msg_", Kind::Message { role: "assistant", content: Vec::new() }, sink);
         let index = self.output.len().saturating_sub(1);
@@ -321,6 +295,7 @@ impl Answer {
 fn send_whole(item: &Item, index: usize, sink: &mut impl Sink) {
     let id = item.id.as_str();
     match &item.kind {
+        Kind::ImageGenerationCall { .. } => {}
         Kind::Message { content, .. } => {
             for part in content {
                 let done = Chunk::of_text("response.output_text.done", id, index);
@@ -345,22 +320,6 @@ fn send_whole(item: &Item, index: usize, sink: &mut impl Sink) {
             let done = Chunk::of_item("response.custom_tool_call_input.done", id, index);
             sink.send(Chunk { input: Some(input), ..done });
         }
-    }
-}
-
-impl<'a> Chunk<'a> {
-    fn of_item(kind: &'static str, id: &'a str, index: usize) -> Self {
-        Self { kind, item_id: Some(id), output_index: Some(index), ..Self::default() }
-    }
-
-    /// About the one text of a message.
-    fn of_text(kind: &'static str, id: &'a str, index: usize) -> Self {
-        Self { content_index: Some(0), ..Self::of_item(kind, id, index) }
-    }
-
-    /// About the one text of what the model thought.
-    fn of_summary(kind: &'static str, id: &'a str, index: usize) -> Self {
-        Self { summary_index: Some(0), ..Self::of_item(kind, id, index) }
     }
 }
 

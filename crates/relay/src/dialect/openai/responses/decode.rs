@@ -4,6 +4,7 @@
 use serde_json::Value;
 
 use super::{
+    drawing::Drawing,
     input::Input,
     item::Conversation,
     response::Echo,
@@ -22,6 +23,8 @@ pub(super) struct Decoded {
     pub(super) request: Request,
     pub(super) namespaces: Namespaces,
     pub(super) echo: Echo,
+    /// The hosted tool that draws, if it may be used.
+    pub(super) drawing: Option<Drawing>,
 }
 
 /// Refuses what can't be done here, before anything is looked up.
@@ -47,7 +50,9 @@ pub(super) fn decode(mut body: ResponseRequest, input: &Input, is_kept: bool) ->
     let model = field::model(body.model.take())?;
     let tools = body.tools.as_deref().unwrap_or_default();
     let at_most_one = body.parallel_tool_calls == Some(false);
-    let Offer { tools, namespaces, web_search } = tool::offered(tools, body.tool_choice.as_ref(), at_most_one)?;
+    let mut drawing = Drawing::offered(tools, body.tool_choice.as_ref())?;
+    let Offer { mut tools, namespaces, web_search } = tool::offered(tools, body.tool_choice.as_ref(), at_most_one)?;
+    drawing = drawing.filter(|_| Drawing::offer(&mut tools));
     let is_searching = web_search || body.web_search == Some(Value::Bool(true));
     let text_format = body.text.as_ref().and_then(|text| text.get("format"));
     let request = Request {
@@ -59,7 +64,7 @@ pub(super) fn decode(mut body: ResponseRequest, input: &Input, is_kept: bool) ->
         is_streaming: body.stream.unwrap_or(false),
         model,
     };
-    Ok(Decoded { request, namespaces, echo: Echo::of(&body, is_kept) })
+    Ok(Decoded { request, namespaces, echo: Echo::of(&body, is_kept), drawing })
 }
 
 /// The instructions of this request, the conversation so far, and what is new.

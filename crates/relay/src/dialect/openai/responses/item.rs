@@ -37,6 +37,10 @@ impl Conversation {
             // The model's own thinking can't be given back to it.
             "reasoning" => Ok(()),
             kind if kind.ends_with("_output") => self.result(item, param),
+            "image_generation_call" => {
+                self.drawn(item);
+                Ok(())
+            }
             // Calls of tools that OpenAI knows and the client ran: of a shell, of a patch.
             kind if kind.ends_with("_call") => {
                 let fields = ["action", "operation", "arguments"].into_iter().find_map(|key| item.get(key));
@@ -76,6 +80,20 @@ impl Conversation {
         let id = ["call_id", "id"].into_iter().find_map(|key| text(item, key)).unwrap_or_default().to_owned();
         self.called.insert(id.clone(), name.clone());
         let part = Part::ToolCall(ToolCall { id, name, input });
+        match self.turns.last_mut().filter(|turn| turn.role == Role::Assistant) {
+            Some(turn) => turn.parts.push(part),
+            None => self.turns.push(Turn { role: Role::Assistant, name: None, parts: vec![part] }),
+        }
+    }
+
+    /// A picture that was drawn is told as what it shows; where it can be had, a model that draws may be asked for more like it.
+    fn drawn(&mut self, item: &Value) {
+        let shows = text(item, "revised_prompt").unwrap_or("a picture");
+        let told = match text(item, "url") {
+            Some(url) => format!("![image]({url})\n({shows})"),
+            None => format!("(A picture was drawn: {shows})"),
+        };
+        let part = Part::Text(told);
         match self.turns.last_mut().filter(|turn| turn.role == Role::Assistant) {
             Some(turn) => turn.parts.push(part),
             None => self.turns.push(Turn { role: Role::Assistant, name: None, parts: vec![part] }),

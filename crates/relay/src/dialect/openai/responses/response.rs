@@ -180,6 +180,22 @@ pub(super) enum Kind {
         namespace: Option<String>,
         input: String,
     },
+    ImageGenerationCall {
+        /// The picture as base64, once it is drawn.
+        result: Option<String>,
+        #[serde(flatten)]
+        drawn: Option<DrawnFacts>,
+    },
+}
+
+/// What is told of a picture beside it.
+#[derive(Debug, Clone, Serialize)]
+pub(super) struct DrawnFacts {
+    /// What was drawn.
+    pub(super) revised_prompt: String,
+    pub(super) output_format: String,
+    /// Where the picture is; ours, so that a later turn can show it to a model without its bytes.
+    pub(super) url: String,
 }
 
 /// Text of a message. The empty lists are there because clients look into them.

@@ -3,11 +3,12 @@
 use bytes::BytesMut;
 
 use super::{
-    answer::{Answer, Chunk, Sink},
+    answer::Answer,
+    chunk::{Chunk, Sink},
+    drawing::Step,
     kept::Keeper,
 };
 use crate::{
-    conversation::Event,
     dialect::sse::{Encoder, write_event},
     error::Error,
 };
@@ -43,10 +44,10 @@ impl Stream {
 }
 
 impl Encoder for Stream {
-    type Item = Event;
+    type Item = Step;
 
-    fn encode(&mut self, event: Event, out: &mut BytesMut) {
-        self.answer.add(event, &mut Writer { sent: &mut self.sent, out });
+    fn encode(&mut self, step: Step, out: &mut BytesMut) {
+        self.answer.take(step, &mut Writer { sent: &mut self.sent, out });
     }
 
     /// A comment, without a blank line: it is no event, and so can't be an empty one.

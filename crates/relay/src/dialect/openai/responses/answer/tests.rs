@@ -5,7 +5,7 @@ use super::*;
 use crate::{
     conversation::{Artifact, Usage, Warning},
     dialect::{
-        openai::responses::{stream::Stream, tool::offered, wire::ResponseRequest},
+        openai::responses::{chunk::Nobody, stream::Stream, tool::offered, wire::ResponseRequest},
         sse::Encoder,
     },
 };
@@ -28,7 +28,7 @@ fn answer_to(body: &Value) -> Answer {
 fn both(body: &Value, events: &[Event]) -> (grammar::Checked, Value) {
     let mut stream = Stream::new(answer_to(body), None);
     let mut out = BytesMut::new();
-    events.iter().cloned().for_each(|event| stream.encode(event, &mut out));
+    events.iter().cloned().for_each(|event| stream.encode(Step::Event(event), &mut out));
     stream.finish(&mut out);
     let mut whole = answer_to(body);
     events.iter().cloned().for_each(|event| whole.add(event, &mut Nobody));
@@ -194,8 +194,8 @@ fn warnings_and_a_successor_are_told() {
 fn an_error_fails_the_response_and_closes_what_is_open() {
     let mut stream = Stream::new(answer_to(&json!({})), None);
     let mut out = BytesMut::new();
-    stream.encode(accepted(), &mut out);
-    stream.encode(text("so far"), &mut out);
+    stream.encode(Step::Event(accepted()), &mut out);
+    stream.encode(Step::Event(text("so far")), &mut out);
     stream.error(&Error::Stopped, &mut out);
     let failed = grammar::check(std::str::from_utf8(&out).unwrap()).response;
     assert_eq!((&failed["status"], &failed["usage"]), (&json!("failed"), &Value::Null));
@@ -219,9 +219,9 @@ fn a_sign_of_life_is_the_beginning_and_then_a_comment() {
     for _ in 0..3 {
         stream.keep_alive(&mut out);
     }
-    [accepted(), text("x")].into_iter().for_each(|event| stream.encode(event, &mut out));
+    [accepted(), text("x")].into_iter().for_each(|event| stream.encode(Step::Event(event), &mut out));
     stream.keep_alive(&mut out);
-    stream.encode(Event::Done(Finish::Stop), &mut out);
+    stream.encode(Step::Event(Event::Done(Finish::Stop)), &mut out);
     stream.finish(&mut out);
     assert_eq!(grammar::check(std::str::from_utf8(&out).unwrap()).comments, 3);
 }

@@ -1,0 +1,164 @@
+//! Draws: refuses what can't succeed before anything is billed, uploads what the pictures start from, and then makes the
+//! calls, side by side, in a run that goes on without the client.
+
+use std::sync::{
+    Arc,
+    atomic::{AtomicBool, Ordering},
+};
+
+use bytes::Bytes;
+use futures_util::{StreamExt, stream};
+use onemin::{FeatureRequest, FieldValue, Fields};
+
+use super::{Input, InputMedia, Plan, fingerprint, mask, plan};
+use crate::{
+    catalog::Feature,
+    conversation::{Media, MediaSource, PictureRequest, Usage},
+    engine::{
+        attachment::{self, WantedKind},
+        detached::{self, Asked, Made, MadeFile, Worker},
+        model, results,
+    },
+    error::Error,
+    guard::Call,
+    shared::Shared,
+    store::{self, RunKind},
+    task,
+};
+
+/// The most calls of one request at a time.
+const AT_ONCE: usize = 4;
+
+/// What pictures are made by.
+const FEATURES: [Feature; 4] =
+    [Feature::ImageGenerator, Feature::ImageEditor, Feature::ImageVariator, Feature::ImageInpainter];
+
+/// Draws what a request asks for.
+///
+/// # Errors
+/// `ModelNotFound`, `InvalidField` and errors of uploads, with nothing billed; what the run failed with.
+pub(crate) async fn draw(shared: &Arc<Shared>, call: &Call, mut request: PictureRequest) -> Result<Made, Error> {
+    let asked = std::mem::take(&mut request.model);
+    request.model = model::choose_for(shared, call, asked, &FEATURES, "pictures").await?.id;
+    draw_choice(shared, call, request, 0).await
+}
+
+/// The same by a model that was chosen already; each choice of a request is a run of its own.
+pub(super) async fn draw_choice(
+    shared: &Arc<Shared>,
+    call: &Call,
+    request: PictureRequest,
+    choice: u32,
+) -> Result<Made, Error> {
+    let snapshot = shared.snapshot.load_full();
+    let listed = snapshot.catalog.find(&request.model);
+    let Plan { feature, model, mut fields, inputs, calls, files, is_async } = plan(&request.model, listed, &request)?;
+    let asked = Asked { kind: RunKind::Picture, model: model.clone(), fingerprint: fingerprint::of(&request, choice) };
+    for input in inputs {
+        let path = upload(shared, call, &request, input).await?;
+        name_in(&mut fields, input, path);
+    }
+    let body = FeatureRequest { is_async, ..FeatureRequest::new(feature, model, fields) };
+    let made = detached::run(shared, call, asked, |worker| make(worker, body, calls)).await?;
+    let (count, wanted) = (made.files.len(), usize::try_from(files).unwrap_or(usize::MAX));
+    if count < wanted {
+        tracing::warn!(id = call.ticket.id(), count, wanted, "1min.ai made fewer pictures than it was asked for");
+    }
+    Ok(made)
+}
+
+/// Makes the calls; every file is kept.
+async fn make(worker: Worker, body: FeatureRequest, calls: u32) -> Result<Made, Error> {
+    let has_failed = AtomicBool::new(false);
+    let one = |_| async {
+        // What is not begun is not billed.
+        if has_failed.load(Ordering::Relaxed) {
+            return None;
+        }
+        let made = one_call(&worker, body.clone()).await;
+        has_failed.fetch_or(made.is_err(), Ordering::Relaxed);
+        Some(made)
+    };
+    let made: Vec<_> = stream::iter(0..calls).map(one).buffered(AT_ONCE).collect().await;
+    let (mut files, mut usage, mut failure) = (Vec::new(), None::<Usage>, None);
+    for made in made.into_iter().flatten() {
+        match made {
+            Ok((more, cost)) => {
+                files.extend(more);
+                usage = match (usage, cost) {
+                    (Some(one), Some(other)) => Some(one.plus(other)),
+                    (one, other) => one.or(other),
+                };
+            }
+            Err(error) => failure = failure.or(Some(error)),
+        }
+    }
+    match failure {
+        None if files.is_empty() => {
+            Err(onemin::Error::Unreadable { what: "an answer without a picture".into() }.into())
+        }
+        None => Ok(Made { files, text: None, usage }),
+        Some(cause) if files.is_empty() => Err(cause),
+        Some(cause) => Err(Error::PartlyMade { made: files.len(), cause: Box::new(cause) }),
+    }
+}
+
+async fn one_call(worker: &Worker, body: FeatureRequest) -> Result<(Vec<MadeFile>, Option<Usage>), Error> {
+    let answer = worker.feature(body).await?;
+    let files = worker.keep_files(&answer).await?;
+    Ok((files, detached::usage(&answer.metadata)))
+}
+
+/// Names what was uploaded in the fields of the call.
+fn name_in(fields: &mut Fields, Input { field, is_list, .. }: Input, path: String) {
+    if !is_list {
+        return fields.set(field, path);
+    }
+    let mut list = match fields.get(field) {
+        Some(FieldValue::List(list)) => list.clone(),
+        _ => Vec::new(),
+    };
+    list.push(path.into());
+    fields.set(field, FieldValue::List(list));
+}
+
+/// Uploads what pictures start from; where it lies.
+async fn upload(shared: &Shared, call: &Call, request: &PictureRequest, input: Input) -> Result<String, Error> {
+    let media = match input.media {
+        InputMedia::Image(index) => request.images.get(index),
+        InputMedia::Mask => request.mask.as_ref(),
+    };
+    let media = media.ok_or(Error::Internal)?;
+    let own = own_result(shared, call, media).await?;
+    let media = own.as_ref().unwrap_or(media);
+    if !input.inverts_mask {
+        return Ok(attachment::upload(shared, call, media, WantedKind::Image).await?.path);
+    }
+    let bytes = attachment::read(shared, call, media, WantedKind::Image).await?;
+    let picture = at_hand(request.images.first()).await;
+    let inverted =
+        task::compute(move || mask::invert(&bytes, picture.as_deref())).await.unwrap_or(Err(Error::Internal))?;
+    let source = MediaSource::Bytes(inverted.into());
+    let mask = Media { source, name: Some("mask.png".into()), param: media.param.clone() };
+    Ok(attachment::upload(shared, call, &mask, WantedKind::Image).await?.path)
+}
+
+/// The bytes of a picture that came with the request.
+async fn at_hand(media: Option<&Media>) -> Option<Bytes> {
+    match &media?.source {
+        MediaSource::Bytes(bytes) => Some(bytes.clone()),
+        MediaSource::Spooled(spooled) => spooled.read().await.ok(),
+        MediaSource::Url(_) | MediaSource::File(_) => None,
+    }
+}
+
+/// A picture that this relay made itself: it is read from where it is kept, because the relay opens no addresses of its own.
+async fn own_result(shared: &Shared, call: &Call, media: &Media) -> Result<Option<Media>, Error> {
+    let MediaSource::Url(url) = &media.source else { return Ok(None) };
+    let Some(name) = results::name_in(call, url) else { return Ok(None) };
+    let (_, opened) = results::open(shared, name).await?;
+    let stream = opened.stream.map(|bytes| bytes.map_err(std::io::Error::other));
+    let spooled = shared.spool.take_stream(stream).await;
+    let spooled = spooled.map_err(|error| store::io_failure("The picture", "Nothing was sent to 1min.ai.", &error))?;
+    Ok(Some(Media { source: MediaSource::Spooled(spooled), ..media.clone() }))
+}
