@@ -17,8 +17,11 @@ use tokio::sync::OnceCell;
 
 use crate::spool::Spooled;
 
-/// How much of a large object is written at once, and held in memory; S3 takes no smaller parts.
-const PART: usize = 5 << 20;
+/// How much of a large object is written at once, and held in memory twice.
+const PART: usize = 512 << 10;
+
+/// The same for a bucket: S3 takes no smaller parts.
+const PART_OF_BUCKET: usize = 5 << 20;
 
 /// Where objects lie.
 #[derive(Debug)]
@@ -88,9 +91,10 @@ impl Objects {
 
     /// Writes what lies in the spool, without ever holding much of it in memory.
     pub(super) async fn put_spooled(&self, path: &Path, content: &Spooled) -> Result<(), Error> {
-        let mut parts = Parts { stream: content.stream().await.map_err(failed)?.map_err(failed).boxed() };
+        let bytes = if self.folder.is_some() { PART } else { PART_OF_BUCKET };
+        let mut parts = Parts { bytes, stream: content.stream().await.map_err(failed)?.map_err(failed).boxed() };
         let store = self.store().await?;
-        if content.size_bytes() <= PART as u64 {
+        if content.size_bytes() <= bytes as u64 {
             store.put(path, parts.next().await?).await?;
             return Ok(());
         }
@@ -186,6 +190,7 @@ impl Objects {
 
 /// A stream in parts of one size, but for the last.
 struct Parts {
+    bytes: usize,
     stream: BoxStream<'static, Result<Bytes, Error>>,
 }
 
@@ -193,7 +198,7 @@ impl Parts {
     /// The next part; an empty one is the end.
     async fn next(&mut self) -> Result<PutPayload, Error> {
         let (mut pieces, mut length) = (Vec::new(), 0);
-        while length < PART {
+        while length < self.bytes {
             let Some(piece) = self.stream.try_next().await? else { break };
             length += piece.len();
             pieces.push(piece);
