@@ -9,6 +9,7 @@ mod command;
 mod completions;
 mod cors;
 mod demand;
+mod detached;
 mod failure;
 mod fault;
 mod files;
