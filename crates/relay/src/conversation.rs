@@ -17,8 +17,10 @@ pub mod request;
 pub mod sound;
 pub mod stop;
 pub mod structured;
+pub mod subtitle;
 pub mod thinking;
 pub mod tool;
+pub mod transcript;
 
 pub use event::{Artifact, CallInput, Event, Finish, ToolCall, Usage, Warning};
 pub use picture::{Extra, PictureRequest, PictureSize, PictureStyle, PictureTask};

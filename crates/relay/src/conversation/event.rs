@@ -74,6 +74,12 @@ pub enum Warning {
     ToolsShortened,
     /// The text does not fit the JSON schema, or is no JSON.
     SchemaValidationFailed,
+    /// The model has no such voice, so another one speaks.
+    VoiceReplaced,
+    /// The sound came in another format than was asked for; its media type says which.
+    FormatDiffers,
+    /// The model was to tell speakers apart, and did not.
+    SpeakersMissing,
 }
 
 impl Warning {
@@ -86,6 +92,9 @@ impl Warning {
             Self::ToolCallUnreadable => "tool_call_unreadable",
             Self::ToolsShortened => "tools_shortened",
             Self::SchemaValidationFailed => "schema_validation_failed",
+            Self::VoiceReplaced => "voice_replaced",
+            Self::FormatDiffers => "format_differs",
+            Self::SpeakersMissing => "speakers_missing",
         }
     }
 }

@@ -52,4 +52,6 @@ pub enum TranscriptForm {
     Srt,
     /// Subtitles of the web.
     Vtt,
+    /// With who says what, where the model tells people apart.
+    Speakers,
 }
