@@ -11,11 +11,13 @@ mod chat;
 mod choices;
 mod count;
 pub(crate) mod detached;
+mod extra;
 mod finish;
 mod model;
 mod picture;
 pub(crate) mod results;
 mod retry;
+pub(crate) mod speech;
 
 use std::pin::Pin;
 

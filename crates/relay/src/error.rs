@@ -217,6 +217,15 @@ pub enum Error {
         /// Why the one failed.
         cause: Box<Self>,
     },
+    /// The sounds of a long text can't be put together.
+    #[error(
+        "1min.ai spoke the text in {parts} parts and billed them, but they are not of one kind and can't be joined. They are \
+         kept: `1min-relay results` lists them. Send less text at a time."
+    )]
+    SpeechNotJoined {
+        /// How many parts there are.
+        parts: usize,
+    },
     /// 1min.ai failed or refused.
     #[error("{}", upstream_message(.0))]
     Upstream(#[from] onemin::Error),
@@ -266,7 +275,7 @@ impl Error {
         match self {
             Self::Upstream(cause) => cause.class() == Class::PerhapsCarriedOut,
             Self::NotFetched { .. } | Self::StorageFull { .. } | Self::StorageFailed { .. } => true,
-            Self::PartlyMade { .. } | Self::Stopped | Self::Internal => true,
+            Self::PartlyMade { .. } | Self::SpeechNotJoined { .. } | Self::Stopped | Self::Internal => true,
             _ => false,
         }
     }

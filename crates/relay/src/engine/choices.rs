@@ -9,6 +9,7 @@ use super::{
     chat::{self, Plan},
     model::Chosen,
     picture::drawing,
+    speech,
 };
 use crate::{
     conversation::{Event, Request},
@@ -25,12 +26,15 @@ pub(crate) fn run(shared: &Arc<Shared>, call: &Call, chosen: &Chosen, request: R
     if chosen.draws {
         return drawing::run(shared, call, &Arc::new(request), 0);
     }
+    if chosen.speaks {
+        return speech::chat::events(shared, call, &request, 0);
+    }
     chat::run(call.clone(), Arc::new(Plan::new(call, request)))
 }
 
 /// Runs each request so many times; each event comes with the index of its choice, the choices of the first request first.
 /// Whoever reads this stops at the first error, because fewer choices than asked for would be a lie; letting go of it
-/// cancels the others, but for what draws.
+/// cancels the others, but for what draws or speaks.
 pub(crate) fn run_choices(
     shared: &Arc<Shared>,
     call: &Call,
@@ -43,6 +47,8 @@ pub(crate) fn run_choices(
         if chosen.draws {
             let request = Arc::new(request);
             runs.extend((0..choices).map(|choice| drawing::run(shared, call, &request, choice)));
+        } else if chosen.speaks {
+            runs.extend((0..choices).map(|choice| speech::chat::events(shared, call, &request, choice)));
         } else {
             let plan = Arc::new(Plan::new(call, request));
             runs.extend((0..choices).map(|_| chat::run(call.clone(), Arc::clone(&plan))));

@@ -20,6 +20,8 @@ pub(crate) struct Chosen {
     searches_web: bool,
     /// Whether it draws, and does not chat.
     pub(crate) draws: bool,
+    /// Whether it speaks, and does neither.
+    pub(super) speaks: bool,
 }
 
 impl Chosen {
@@ -44,13 +46,13 @@ const SEARCHES: [&str; 2] = [":online", "-search-preview"];
 /// now: ids change every few weeks.
 ///
 /// # Errors
-/// `ModelNotFound`, with the nearest names; `InvalidField` for a model that is listed, but neither for chat nor for pictures.
+/// `ModelNotFound`, with the nearest names; `InvalidField` for a model that is listed, but for nothing that a chat can show.
 pub(crate) async fn choose(shared: &Shared, call: &Call, asked: String) -> Result<Chosen, Error> {
     let (name, searches_web) = without_search(call, &asked);
     let name = name.to_owned();
     let chosen = named(shared, call, &name, asked).await?;
-    let draws = draws(shared, &chosen)?;
-    Ok(Chosen { searches_web, draws, ..chosen })
+    let (draws, speaks) = makes(shared, &chosen)?;
+    Ok(Chosen { searches_web, draws, speaks, ..chosen })
 }
 
 /// Chooses the model for `asked` among those that can do any of `features`; `purpose` is what that is called.
@@ -82,7 +84,7 @@ pub(crate) async fn choose_for(
 
 /// The model that `name` means; answers bear `asked`, unless a successor answers.
 async fn named(shared: &Shared, call: &Call, name: &str, asked: String) -> Result<Chosen, Error> {
-    let (searches_web, draws) = (false, false);
+    let (searches_web, draws, speaks) = (false, false, false);
     let mut named = call.snapshot.models().read(name);
     let policy = call.snapshot.settings.models.unknown;
     let may_be_gone = match &named {
@@ -100,15 +102,15 @@ async fn named(shared: &Shared, call: &Call, name: &str, asked: String) -> Resul
             if id != asked {
                 call.ticket.answered_by(&id);
             }
-            Ok(Chosen { id, shown: asked, searches_web, draws })
+            Ok(Chosen { id, shown: asked, searches_web, draws, speaks })
         }
         Named::Successor(id) if is_certain => {
             tracing::info!(id = call.ticket.id(), asked, successor = id, "1min.ai no longer lists the model");
             call.ticket.answered_by(&id);
-            Ok(Chosen { shown: id.clone(), id, searches_web, draws })
+            Ok(Chosen { shown: id.clone(), id, searches_web, draws, speaks })
         }
-        Named::Successor(_) => Ok(Chosen { id: name.to_owned(), shown: asked, searches_web, draws }),
-        Named::Unlisted(id) if !is_certain => Ok(Chosen { id, shown: asked, searches_web, draws }),
+        Named::Successor(_) => Ok(Chosen { id: name.to_owned(), shown: asked, searches_web, draws, speaks }),
+        Named::Unlisted(id) if !is_certain => Ok(Chosen { id, shown: asked, searches_web, draws, speaks }),
         Named::Unlisted(_) | Named::NotAllowed => {
             let nearest = shared.snapshot.load().models().nearest(name);
             Err(Error::ModelNotFound { model: asked, nearest, words: None })
@@ -127,17 +129,19 @@ fn without_search<'a>(call: &Call, asked: &'a str) -> (&'a str, bool) {
     }
 }
 
-/// Whether a model draws what a chat asks for. One that 1min.ai lists, but for neither, would cost a refusal's time.
-fn draws(shared: &Shared, Chosen { id, shown, .. }: &Chosen) -> Result<bool, Error> {
+/// Whether a model draws, and whether it speaks, what a chat asks for. One that 1min.ai lists for none of these would cost a
+/// refusal's time.
+fn makes(shared: &Shared, Chosen { id, shown, .. }: &Chosen) -> Result<(bool, bool), Error> {
     let snapshot = shared.snapshot.load();
     let is_fresh = snapshot.catalog.source() == Source::Live;
     match snapshot.catalog.find(id) {
-        Some(model) if model.can(Feature::Chat) => Ok(false),
-        Some(model) if model.can(Feature::ImageGenerator) => Ok(true),
+        Some(model) if model.can(Feature::Chat) => Ok((false, false)),
+        Some(model) if model.can(Feature::ImageGenerator) => Ok((true, false)),
+        Some(model) if model.can(Feature::TextToSpeech) => Ok((false, true)),
         Some(_) if is_fresh => {
             let message = format!("The model `{shown}` is not for chat. GET /v1/models lists those that are.");
             Err(Error::field("model", Fault::UnsupportedValue, message))
         }
-        _ => Ok(false),
+        _ => Ok((false, false)),
     }
 }

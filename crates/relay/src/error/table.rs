@@ -71,6 +71,7 @@ impl Error {
             Self::StorageFull { .. } => Row::failed(StatusCode::INSUFFICIENT_STORAGE, Some("storage_full")),
             Self::StorageFailed { .. } => Row::failed(StatusCode::INTERNAL_SERVER_ERROR, Some("storage_failed")),
             Self::NotFetched { .. } => Row::failed(StatusCode::BAD_GATEWAY, Some("result_not_fetched")),
+            Self::SpeechNotJoined { .. } => Row::failed(StatusCode::BAD_GATEWAY, Some("speech_not_joined")),
             Self::MissingKey
             | Self::InvalidKey(_)
             | Self::UnknownToken

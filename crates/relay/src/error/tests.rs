@@ -49,6 +49,7 @@ macro_rules! examples {
 
 examples! {
     Error::MalformedJson { .. } => Error::MalformedJson { detail: "at line 1".into() },
+    Error::SpeechNotJoined { .. } => Error::SpeechNotJoined { parts: 3 },
     Error::InvalidField { fault: Fault::Missing, .. } => Error::field("n", Fault::Missing, "n is missing."),
     Error::InvalidField { fault: Fault::Invalid, .. } => Error::field("n", Fault::Invalid, "n is wrong."),
     Error::InvalidField { fault: Fault::UnsupportedValue, .. } =>
