@@ -18,6 +18,7 @@ mod picture;
 pub(crate) mod results;
 mod retry;
 pub(crate) mod speech;
+pub(crate) mod transcript;
 
 use std::pin::Pin;
 

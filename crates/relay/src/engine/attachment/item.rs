@@ -146,7 +146,9 @@ impl<'a> Item<'a> {
                 (Kind::read(head, name, media_type), takes)
             }
         };
-        read.map_err(|other| self.refused(Fault::UnsupportedValue, &format!("It is {other}{takes}")))
+        // OpenAI's routes of sounds call it invalid.
+        let fault = if self.wanted == WantedKind::Audio { Fault::Invalid } else { Fault::UnsupportedValue };
+        read.map_err(|other| self.refused(fault, &format!("It is {other}{takes}")))
     }
 
     /// A picture that a model can't see would be billed and not heeded. What the list does not say is let pass.
