@@ -2,6 +2,7 @@
 //! stand-in's ledger and the relay's journal say afterwards.
 #![expect(clippy::unwrap_used, clippy::expect_used, clippy::panic, reason = "what goes wrong here fails the test")]
 
+mod audio;
 mod cancel;
 mod catalog;
 mod chat;

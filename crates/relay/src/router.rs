@@ -55,6 +55,9 @@ pub(crate) fn routes(shared: &Arc<Shared>, tasks: &Supervisor) -> Routes {
         .route("/v1/images/generations", post(openai::images::generate))
         .route("/v1/images/edits", post(openai::images::edit))
         .route("/v1/images/variations", post(openai::images::vary))
+        .route("/v1/audio/speech", post(openai::audio::speech))
+        .route("/v1/audio/transcriptions", post(openai::audio::transcribe))
+        .route("/v1/audio/translations", post(openai::audio::translate))
         .route("/v1/models", get(openai::models::list))
         // Ids hold slashes, which SDKs percent-encode and other clients do not.
         .route("/v1/models/{*id}", get(openai::models::retrieve))

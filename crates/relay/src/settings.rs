@@ -93,6 +93,10 @@ pub struct Settings {
     pub public_url: Option<Url>,
     /// The model that draws where a request names none. Default `gpt-image-1-mini`.
     pub image_model: String,
+    /// The model that speaks where a request names none. Default `tts-1`.
+    pub speech_model: String,
+    /// The model that hears where a request names none. Default `whisper-1`.
+    pub transcription_model: String,
     /// Which log lines are written, as a `tracing` filter. Default `info`.
     pub log: String,
 }
@@ -131,6 +135,8 @@ impl Default for Settings {
             files_max_mb: 10_240,
             public_url: None,
             image_model: "gpt-image-1-mini".into(),
+            speech_model: "tts-1".into(),
+            transcription_model: "whisper-1".into(),
             log: "info".into(),
         }
     }

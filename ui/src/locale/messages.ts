@@ -224,6 +224,12 @@ export interface Messages {
   "setting-keep_responses": null;
   "setting-keep_responses.help": null;
   "setting-keep_responses.allowed": null;
+  "setting-speech_model": null;
+  "setting-speech_model.help": null;
+  "setting-speech_model.allowed": null;
+  "setting-transcription_model": null;
+  "setting-transcription_model.help": null;
+  "setting-transcription_model.allowed": null;
   "setting-results_days": null;
   "setting-results_days.help": null;
   "setting-results_days.allowed": null;

@@ -52,6 +52,8 @@ const rules: Record<string, Rule> = {
   results_days: { default: "7", takes: isBetween(1, 3650) },
   results_max_mb: { default: "2048", takes: isBetween(1, 1_048_576) },
   files_max_mb: { default: "10240", takes: isBetween(1, 1_048_576) },
+  speech_model: { default: "tts-1", takes: isAnything },
+  transcription_model: { default: "whisper-1", takes: isAnything },
   public_url: { default: "", takes: (value) => value === "" || /^https?:\/\/./.test(value) },
   image_model: { default: "gpt-image-1-mini", takes: isAnything },
   log: { default: "info", takes: (value) => /^[a-z0-9_:=,-]+$/.test(value) },

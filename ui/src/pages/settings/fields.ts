@@ -53,6 +53,8 @@ export const shapes = {
   thinking: { kind: "pick", choices: ["separate", "inline", "hidden"] },
   answer_retry: { kind: "switch" },
   keep_responses: { kind: "pick", choices: ["off", "memory", "disk"] },
+  speech_model: { kind: "text" },
+  transcription_model: { kind: "text" },
   results_days: { kind: "number", unit: "days" },
   results_max_mb: mib,
   files_max_mb: mib,
@@ -64,7 +66,15 @@ export type FieldName = keyof typeof shapes;
 
 /** Groups of a section, each under a title. */
 export const generalGroups = {
-  models: ["catalog_refresh_minutes", "unknown_models", "model_aliases", "model_successors", "image_model"],
+  models: [
+    "catalog_refresh_minutes",
+    "unknown_models",
+    "model_aliases",
+    "model_successors",
+    "image_model",
+    "speech_model",
+    "transcription_model",
+  ],
   answers: ["youtube_once", "thinking", "answer_retry", "keep_responses"],
   log: ["log"],
 } as const satisfies Record<string, readonly FieldName[]>;
