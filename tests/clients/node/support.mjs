@@ -96,6 +96,21 @@ class Mock {
     await this.#ask('POST', '/mock/script', { always: turn });
   }
 
+  /** Plays this turn for every call of a feature. */
+  async alwaysFeature(turn) {
+    await this.#ask('POST', '/mock/script', { always_feature: turn });
+  }
+
+  /** The calls of pictures, speech and transcripts. */
+  async features() {
+    return (await this.#ask('GET', '/mock/calls')).features;
+  }
+
+  /** The fetches of files that features made. */
+  async downloads() {
+    return (await this.#ask('GET', '/mock/calls')).downloads;
+  }
+
   /** Lets the calls that wait at a gate go on. */
   async openGate() {
     await this.#ask('POST', '/mock/gate');
