@@ -168,6 +168,12 @@ async fn a_failed_call_fails_the_request_and_says_what_else_was_made() {
     assert_eq!((answered.status, answered.header("x-should-retry")), (StatusCode::BAD_GATEWAY, "false"));
     let message = answered.error("message");
     assert!(message.contains("their trouble") && message.contains("billed (2)"), "{message}");
+    // What has not begun when one fails is not begun any more.
+    let before = pair.script().features().len();
+    pair.script().always_feature(Turn::Reply(Reply::json(500, r#"{"message":"their trouble"}"#)));
+    let answered = post(&pair, GENERATIONS, &json!({"model": SINGLE, "prompt": "foxes", "n": 10})).await;
+    assert!(!answered.error("message").contains("billed ("), "{}", answered.body);
+    assert_eq!(pair.script().features().len() - before, 4);
 }
 
 #[tokio::test]
@@ -311,7 +317,7 @@ async fn a_second_try_gets_what_the_first_one_makes() {
         let open = async { pair.script().open_gate() };
         tokio::join!(second, open).0
     };
-    let (first, second) = within(async { tokio::join!(first, second) }).await;
+    let (first, second) = within(Box::pin(async { tokio::join!(first, second) })).await;
     assert_eq!((first.status, first.json()["data"].clone()), (second.status, second.json()["data"].clone()));
     assert_eq!(pair.script().features().len(), 1);
     // Once more, when it is over; and another picture for whoever asks anew.

@@ -47,7 +47,7 @@ impl Body {
 
     /// The pictures to start from: files of a form (`image`, `image[]`, `image[0]`), `images` of JSON, or `image` as some write it.
     pub(super) fn take_images(&mut self) -> Result<Vec<Media>, Error> {
-        let images = self.files.take_files(&["image"]).into_iter();
+        let images = self.files.take_files(&["image", "image[]"]).into_iter();
         let mut images = images.map(|file| of_file("image", file)).collect::<Result<Vec<Media>, Error>>()?;
         for name in ["images", "image"] {
             match self.fields.take(name) {

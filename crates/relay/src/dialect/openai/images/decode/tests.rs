@@ -87,6 +87,10 @@ async fn a_form_brings_its_pictures_as_files() {
     });
     let contents: Vec<(&str, Vec<u8>)> = contents.collect();
     assert_eq!(contents, [("image", b"one".to_vec()), ("image", b"two".to_vec()), ("mask", b"mask".to_vec())]);
+    let files = vec![file("image[]", b"one").await, file("image[]", b"two").await];
+    let list =
+        decode(Body::of_form(Form { fields: vec![("prompt".into(), "p".into())], files }), PictureTask::Edit, DEFAULT);
+    assert_eq!(list.unwrap().request.images, request.images, "as SDKs write a list");
     assert_eq!((request.count, request.size, request.images[0].name.as_deref()), (2, None, Some("a.png")));
 }
 
