@@ -1,5 +1,6 @@
 //! Which model at 1min.ai answers for the name a client used.
 
+use super::picture;
 use crate::{
     catalog::{self, Feature, Named, Source},
     conversation::Request,
@@ -136,7 +137,7 @@ fn makes(shared: &Shared, Chosen { id, shown, .. }: &Chosen) -> Result<(bool, bo
     let is_fresh = snapshot.catalog.source() == Source::Live;
     match snapshot.catalog.find(id) {
         Some(model) if model.can(Feature::Chat) => Ok((false, false)),
-        Some(model) if model.can(Feature::ImageGenerator) => Ok((true, false)),
+        Some(model) if picture::FEATURES.iter().any(|feature| model.can(*feature)) => Ok((true, false)),
         Some(model) if model.can(Feature::TextToSpeech) => Ok((false, true)),
         Some(_) if is_fresh => {
             let message = format!("The model `{shown}` is not for chat. GET /v1/models lists those that are.");

@@ -28,6 +28,10 @@ use crate::{
     error::{Error, Fault},
 };
 
+/// What pictures are made by.
+pub(super) const FEATURES: [Feature; 4] =
+    [Feature::ImageGenerator, Feature::ImageEditor, Feature::ImageVariator, Feature::ImageInpainter];
+
 /// The most pictures of one request.
 const MOST: u32 = 10;
 

@@ -10,9 +10,8 @@ use bytes::Bytes;
 use futures_util::{StreamExt, stream};
 use onemin::{FeatureRequest, FieldValue, Fields};
 
-use super::{Input, InputMedia, Plan, fingerprint, mask, plan};
+use super::{FEATURES, Input, InputMedia, Plan, fingerprint, mask, plan};
 use crate::{
-    catalog::Feature,
     conversation::{Media, MediaSource, PictureRequest, Usage},
     engine::{
         attachment::{self, WantedKind},
@@ -28,10 +27,6 @@ use crate::{
 
 /// The most calls of one request at a time.
 const AT_ONCE: usize = 4;
-
-/// What pictures are made by.
-const FEATURES: [Feature; 4] =
-    [Feature::ImageGenerator, Feature::ImageEditor, Feature::ImageVariator, Feature::ImageInpainter];
 
 /// Draws what a request asks for.
 ///

@@ -124,7 +124,7 @@ fn every_event_has_its_block() {
         tool("toolu_c1", json!({"a": {"b": [1, "ü"]}})),
         tool("toolu_c2", json!({})),
         tool("toolu_c3", json!({"input": "*** Begin"})),
-        json!({"type": "text", "text": "![image/png](http://h/results/a1.png) said"}),
+        json!({"type": "text", "text": "![image](http://h/results/a1.png) said"}),
     ];
     assert_eq!(streamed(&events).content, expected);
     assert_eq!(whole(&events).0["content"], json!(expected));

@@ -91,7 +91,7 @@ fn every_event_has_its_chunk() {
         [
             r#"0 {"reasoning_content":"hm"} null"#,
             r#"0 {"content":"said"} null"#,
-            r#"0 {"content":"![image/png](http://h/results/a1.png)"} null"#,
+            r#"0 {"content":"![image](http://h/results/a1.png)"} null"#,
             r#"0 {"tool_calls":[{"index":0,"id":"call_c1","type":"function","function":{"name":"f","arguments":"{}"}}]} null"#,
             r#"0 {"tool_calls":[{"index":1,"id":"call_c2","type":"function","function":{"name":"f","arguments":"{}"}}]} null"#,
             r#"0 {} "tool_calls""#,
