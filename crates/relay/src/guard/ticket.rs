@@ -12,7 +12,7 @@ use axum::{
     middleware::Next,
     response::Response,
 };
-use http::{HeaderMap, HeaderName, HeaderValue, Method, header};
+use http::{HeaderMap, HeaderName, HeaderValue, Method};
 use http_body::{Body as _, Frame, SizeHint};
 
 use crate::{error::Error, id, request::Ticket, shared::Shared, task::Supervisor};
@@ -55,8 +55,7 @@ pub(crate) async fn layer(State(tickets): State<Tickets>, mut request: Request, 
         ticket.completed();
     }
     write_headers(response.headers_mut(), &ticket, is_demo);
-    let length = response.headers().get(header::CONTENT_LENGTH).and_then(|length| length.to_str().ok()?.parse().ok());
-    response.map(|body| Body::new(TicketBody::new(body, length, ticket)))
+    response.map(|body| Body::new(TicketBody::new(body, ticket)))
 }
 
 /// The headers of every answer, errors too; SDKs show the id to their users.
@@ -78,17 +77,15 @@ fn write_headers(headers: &mut HeaderMap, ticket: &Ticket, is_demo: bool) {
 /// A body that holds the ticket, and marks it completed when its last byte has been handed over.
 struct TicketBody {
     body: Body,
-    /// How much of it is still to come, where its length was told.
-    left: Option<u64>,
     ticket: Ticket,
 }
 
 impl TicketBody {
-    fn new(body: Body, left: Option<u64>, ticket: Ticket) -> Self {
+    fn new(body: Body, ticket: Ticket) -> Self {
         if body.is_end_stream() {
             ticket.completed();
         }
-        Self { body, left, ticket }
+        Self { body, ticket }
     }
 }
 
@@ -101,13 +98,9 @@ impl http_body::Body for TicketBody {
         context: &mut Context<'_>,
     ) -> Poll<Option<Result<Frame<Bytes>, axum::Error>>> {
         let polled = Pin::new(&mut self.body).poll_frame(context);
-        if let (Poll::Ready(Some(Ok(frame))), Some(left)) = (&polled, &mut self.left) {
-            let sent = frame.data_ref().map_or(0, Bytes::len);
-            *left = left.saturating_sub(u64::try_from(sent).unwrap_or(u64::MAX));
-        }
         match &polled {
             // A server need not ask again after the last byte of a body whose length it knows.
-            Poll::Ready(Some(Ok(_))) if self.left == Some(0) || self.body.is_end_stream() => self.ticket.completed(),
+            Poll::Ready(Some(Ok(_))) if self.body.is_end_stream() => self.ticket.completed(),
             Poll::Ready(None) => self.ticket.completed(),
             Poll::Ready(Some(Err(_))) => self.ticket.failed("body"),
             Poll::Ready(Some(Ok(_))) | Poll::Pending => {}
