@@ -126,6 +126,11 @@ class Mock {
     return received.map((call) => ({ ...call, headers: Object.fromEntries(call.headers) }));
   }
 
+  /** The fetches of files that 1min.ai made. */
+  async downloads() {
+    return (await this.#ask('GET', '/mock/calls')).downloads;
+  }
+
   /** How many calls 1min.ai would have had to carry out. */
   async calls() {
     return (await this.received()).length;
