@@ -1,8 +1,8 @@
 //! Texts become sound, and sounds become text.
 
 use base64::Engine as _;
-use mock_onemin::{Answer, Reply, Turn};
-use relay_tests::{Answered, Pair};
+use mock_onemin::{Act, Answer, Reply, Step, Turn};
+use relay_tests::{Answered, Pair, within};
 use reqwest::multipart::{Form, Part};
 use serde_json::{Value, json};
 
@@ -118,6 +118,26 @@ async fn a_long_text_is_spoken_in_pieces_and_joined_in_order() {
         ("unsupported_value", 3),
         "nothing more is billed"
     );
+}
+
+#[tokio::test]
+async fn the_pieces_of_a_text_keep_their_order_whichever_is_ready_first() {
+    let pair = Pair::start().await;
+    pair.script().respond_to_features_with(|call| {
+        let text = call.body.as_ref().unwrap()["promptObject"]["text"].as_str().unwrap();
+        let before_headers = if text.starts_with("First") { vec![Step::Gate] } else { Vec::new() };
+        Turn::Act(Act { before_headers, ..Act::default() })
+    });
+    let text = format!("First. {}And last.", "This is a sentence of some length. ".repeat(120));
+    let body = json!({"input": text, "response_format": "pcm"});
+    let later = async {
+        pair.script().wait_for_downloads(|counts| counts.open == 0 && counts.total() > 0).await;
+        pair.script().open_gate();
+    };
+    let ((_, bytes), ()) = Box::pin(within(async { tokio::join!(speak(&pair, &body), later) })).await;
+    let mut parts = [made(&pair, 0).await, made(&pair, 1).await];
+    parts.sort_by_key(|part| std::cmp::Reverse(part.len()));
+    assert!(parts[0].len() > parts[1].len() && bytes == parts.concat(), "the long one is said first");
 }
 
 #[tokio::test]
