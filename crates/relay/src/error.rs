@@ -124,7 +124,7 @@ pub enum Error {
     OriginWithoutCredential,
     /// There is no such route.
     #[error(
-        "Unknown request URL: {method} {path}. There are /v1/chat/completions, /v1/completions, /v1/responses, /v1/messages, /v1/images/generations, /v1/files and /v1/models."
+        "Unknown request URL: {method} {path}. There are /v1/chat/completions, /v1/completions, /v1/responses, /v1/messages, /v1/images/generations, /v1/audio/speech, /v1/audio/transcriptions, /v1/files and /v1/models."
     )]
     UnknownRoute {
         /// The method that was used.

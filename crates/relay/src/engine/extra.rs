@@ -9,7 +9,7 @@ impl From<&Extra> for FieldValue {
         match extra {
             Extra::Text(text) => Self::Text(text.clone()),
             Extra::Integer(number) => Self::Integer(*number),
-            Extra::Number(number) => Self::Number(*number),
+            Extra::Number(number) => whole(*number).map_or(Self::Number(*number), Self::Integer),
             Extra::Bool(yes) => Self::Bool(*yes),
             Extra::List(list) => Self::List(list.iter().map(Self::from).collect()),
         }
@@ -23,6 +23,13 @@ pub(super) fn pass(fields: &mut Fields, extra: &[(String, Extra)], has: impl Fn(
             fields.set(name.as_str(), value);
         }
     }
+}
+
+/// The number, if it is a whole one.
+pub(super) fn whole(number: f64) -> Option<i64> {
+    let is_whole = number.fract() == 0.0 && number.abs() < 1e15;
+    #[expect(clippy::cast_possible_truncation, reason = "it is whole, and small")]
+    is_whole.then_some(number as i64)
 }
 
 #[cfg(test)]

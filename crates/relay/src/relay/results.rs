@@ -17,7 +17,7 @@ use crate::{
     },
     error::Error,
     shared::Shared,
-    store::{self, RunCall, RunRecord, RunState},
+    store::{self, RunCall, RunKind, RunRecord, RunState},
 };
 
 /// A call that was run to its end although its client may have left.
@@ -99,7 +99,7 @@ impl Relay {
 
     fn told(&self, row: RunRecord, now_ms: u64) -> Run {
         let is_lost = lost::is_lost(&row, &self.shared.instance, now_ms);
-        let unfetched = row.calls.iter().map(missing).sum();
+        let unfetched = if row.kind == RunKind::Transcript { 0 } else { row.calls.iter().map(missing).sum() };
         Run {
             kind: row.kind.as_str(),
             outcome: match row.state {
@@ -146,7 +146,12 @@ async fn fetch_missing(shared: &Shared, row: &mut RunRecord) -> Result<(), Error
         if let Some(call) = row.calls.get_mut(index) {
             call.results.clone_from(&answer.results);
         }
-        for file in call.kept..answer.results.len() {
+        if row.kind == RunKind::Transcript {
+            // What it gives is no file but the words themselves.
+            row.text = Some(answer.results.join("\n")).filter(|text| !text.is_empty());
+        }
+        let files = if row.kind == RunKind::Transcript { 0 } else { answer.results.len() };
+        for file in call.kept..files {
             let kept = async {
                 let Fetched { content, media_type } = detached::fetch(&shared.spool, &client, &answer, file).await?;
                 detached::keep(shared, row, &content, &media_type).await

@@ -150,6 +150,8 @@ impl Worker {
             Ok(made) => {
                 row.files.clone_from(&made.files);
                 row.text.clone_from(&made.text);
+                // Nothing is left to be fetched.
+                row.calls.clear();
                 RunState::Done { ended_unix_ms }
             }
             Err(error) => {

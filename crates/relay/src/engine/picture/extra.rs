@@ -5,6 +5,7 @@ use onemin::{FieldValue, Fields};
 use super::family::{SEED, Take, Task};
 use crate::{
     conversation::{Extra, PictureSize},
+    engine::extra::whole,
     error::{Error, Fault},
 };
 
@@ -54,17 +55,6 @@ pub(super) fn set(model: &str, task: &Task, extra: &[(String, Extra)], fields: &
             Err(Error::field(field, Fault::Missing, message))
         }
         _ => Ok(()),
-    }
-}
-
-/// The value as it came.
-pub(super) fn as_it_is(extra: &Extra) -> FieldValue {
-    match extra {
-        Extra::Text(text) => text.as_str().into(),
-        Extra::Integer(number) => (*number).into(),
-        Extra::Number(number) => whole(*number).map_or_else(|| (*number).into(), FieldValue::from),
-        Extra::Bool(yes) => (*yes).into(),
-        Extra::List(list) => FieldValue::List(list.iter().map(as_it_is).collect()),
     }
 }
 
@@ -128,11 +118,4 @@ fn number(value: &Extra) -> Option<f64> {
         Extra::Bool(_) | Extra::List(_) => return None,
     };
     number.is_finite().then_some(number)
-}
-
-/// The number, if it is a whole one.
-fn whole(number: f64) -> Option<i64> {
-    let is_whole = number.fract() == 0.0 && number.abs() < 1e15;
-    #[expect(clippy::cast_possible_truncation, reason = "it is whole, and small")]
-    is_whole.then_some(number as i64)
 }

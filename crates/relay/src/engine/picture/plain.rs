@@ -2,7 +2,7 @@
 
 use onemin::Fields;
 
-use super::{Input, InputMedia, Plan, extra, family::Kind};
+use super::{Input, InputMedia, Plan, family::Kind};
 use crate::conversation::{PictureRequest, PictureSize};
 
 /// Plans `request` for `model`. Nothing is refused: 1min.ai says what is wrong in its own words.
@@ -32,7 +32,7 @@ pub(super) fn plan(model: &str, kind: Kind, request: &PictureRequest) -> Plan {
         fields.set("output_compression", percent);
     }
     for (name, value) in &request.extra {
-        fields.set(name.as_str(), extra::as_it_is(value));
+        fields.set(name.as_str(), value);
     }
     Plan {
         feature: kind.feature(),
