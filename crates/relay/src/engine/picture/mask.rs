@@ -5,7 +5,7 @@
 
 use std::io::Cursor;
 
-use image::{DynamicImage, GrayImage, ImageFormat, ImageReader, Limits, Luma};
+use image::{DynamicImage, GrayImage, ImageFormat, ImageReader, Limits, Luma, Rgba};
 
 use crate::error::{Error, Fault};
 
@@ -15,17 +15,19 @@ const LONGEST_SIDE: u32 = 8192;
 /// The most memory a mask may take, decoded; a mask of 4096x4096 takes 64 MiB.
 const MOST_BYTES: u64 = 128 * 1024 * 1024;
 
+/// What is said of a mask that would change nothing, and be billed.
+const NOWHERE_CLEAR: &str = "The mask has no transparency, which is what marks the part to change. Send a PNG whose part to change is \
+                             transparent.";
+
 /// Turns a mask as OpenAI wants it into one as 1min.ai wants it, a PNG. `picture` is what it belongs to, if its bytes are
 /// known.
 ///
 /// # Errors
-/// `InvalidField` for what is no picture, has no transparency, is too large, or is of another size than `picture`.
+/// `InvalidField` for what is no picture, is nowhere transparent, is too large, or is of another size than `picture`.
 pub(crate) fn invert(mask: &[u8], picture: Option<&[u8]>) -> Result<Vec<u8>, Error> {
     let decoded = decode(mask)?;
     if !decoded.color().has_alpha() {
-        return Err(refused(
-            "The mask has no transparency, which is what marks the part to change. Send a PNG whose part to change is transparent.",
-        ));
+        return Err(refused(NOWHERE_CLEAR));
     }
     let size = (decoded.width(), decoded.height());
     // A picture that can't be read is 1min.ai's to judge.
@@ -36,10 +38,12 @@ pub(crate) fn invert(mask: &[u8], picture: Option<&[u8]>) -> Result<Vec<u8>, Err
         )));
     }
     let alpha = decoded.into_rgba8();
-    let inverted = GrayImage::from_fn(size.0, size.1, |x, y| {
-        let is_clear = alpha.get_pixel(x, y).0[3] == 0;
-        Luma([if is_clear { u8::MAX } else { 0 }])
-    });
+    let is_clear = |pixel: &Rgba<u8>| pixel.0[3] == 0;
+    if !alpha.pixels().any(is_clear) {
+        return Err(refused(NOWHERE_CLEAR));
+    }
+    let inverted =
+        GrayImage::from_fn(size.0, size.1, |x, y| Luma([if is_clear(alpha.get_pixel(x, y)) { u8::MAX } else { 0 }]));
     let mut png = Cursor::new(Vec::new());
     let written = DynamicImage::from(inverted).write_to(&mut png, ImageFormat::Png);
     written.map(|()| png.into_inner()).map_err(|error| {
@@ -75,7 +79,7 @@ fn refused(message: impl Into<String>) -> Error {
 
 #[cfg(test)]
 mod tests {
-    use image::{Rgb, RgbImage, Rgba, RgbaImage};
+    use image::{Rgb, RgbImage, RgbaImage};
 
     use super::*;
 
@@ -101,9 +105,12 @@ mod tests {
 
     #[test]
     fn a_mask_that_can_mark_nothing_is_refused() {
-        let opaque = RgbImage::from_pixel(2, 2, Rgb([0, 0, 0]));
-        let opaque = invert(&file(opaque, ImageFormat::Jpeg), None).unwrap_err().to_string();
-        assert!(opaque.contains("no transparency"), "{opaque}");
+        let without_alpha = file(RgbImage::from_pixel(2, 2, Rgb([0, 0, 0])), ImageFormat::Jpeg);
+        let opaque = file(RgbaImage::from_pixel(2, 2, Rgba([0, 0, 0, 1])), ImageFormat::Png);
+        for mask in [without_alpha, opaque] {
+            let refused = invert(&mask, None).unwrap_err().to_string();
+            assert!(refused.contains("no transparency"), "{refused}");
+        }
         let unreadable = invert(b"no picture", None).unwrap_err().to_string();
         assert!(unreadable.contains("can't be read"), "{unreadable}");
     }
