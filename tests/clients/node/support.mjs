@@ -126,9 +126,21 @@ class Mock {
     return received.map((call) => ({ ...call, headers: Object.fromEntries(call.headers) }));
   }
 
-  /** The fetches of files that 1min.ai made. */
-  async downloads() {
-    return (await this.#ask('GET', '/mock/calls')).downloads;
+  /** Plays these turns for the next calls of features, one each. */
+  async scriptFeatures(...turns) {
+    await this.#ask('POST', '/mock/script', { features: turns });
+  }
+
+  /** What features made, in the order it was fetched: the bytes that 1min.ai has. */
+  async made() {
+    const files = [];
+    for (const { path } of await this.downloads()) files.push((await fetched(this.url + path)).bytes);
+    return files;
+  }
+
+  /** What was uploaded: each `file_name`, `content_type`, `size_bytes`, `sha256`, and its `path` and `uuid`. */
+  async uploads() {
+    return (await this.#ask('GET', '/mock/calls')).uploads;
   }
 
   /** How many calls 1min.ai would have had to carry out. */
@@ -137,13 +149,18 @@ class Mock {
   }
 
   /** Polls the counts until those named are as given; fails when they are not in time. */
-  async waitFor(wanted, withinMs = 1_000) {
+  async waitFor(wanted, withinMs = 1_000, of = 'counts') {
     const deadline = performance.now() + withinMs;
     for (;;) {
-      const { counts } = await this.#ask('GET', '/mock/calls');
+      const { [of]: counts } = await this.#ask('GET', '/mock/calls');
       if (Object.entries(wanted).every(([name, count]) => counts[name] === count)) return;
       assert.ok(performance.now() < deadline, `still ${JSON.stringify(counts)} after ${withinMs} ms`);
     }
+  }
+
+  /** The same for the calls of features, which no client that leaves cancels. */
+  async waitForFeatures(wanted) {
+    await this.waitFor(wanted, 5_000, 'feature_counts');
   }
 
   async waitForOpen(calls) {
@@ -170,7 +187,10 @@ process.once('SIGTERM', () => stopAll().finally(() => process.exit(1)));
 
 export const mock = new Mock(await start('MOCK_BIN', 'mock-onemin', ['--port', '0']));
 beforeEach(() => mock.reset());
-afterEach(() => mock.waitFor({ open: 0 }));
+afterEach(async () => {
+  await mock.waitFor({ open: 0 });
+  await mock.waitForFeatures({ open: 0 });
+});
 
 /** Starts a relay and gives its base URL. It gives up on 1min.ai soon, so no test can hang. */
 export function startRelay({ key = STORED_KEY, upstream = mock.url, settings = [] } = {}) {
@@ -183,6 +203,13 @@ export function startRelay({ key = STORED_KEY, upstream = mock.url, settings = [
 /** A client set up as an app would: the address, a key, and nothing else. */
 export function connect(baseURL, options = {}) {
   return new OpenAI({ baseURL, apiKey: CLIENT_KEY, timeout: 20_000, ...options });
+}
+
+/** What is at an address, for whoever knows it: without a key. */
+export async function fetched(url) {
+  const response = await fetch(url, { signal: AbortSignal.timeout(20_000) });
+  const bytes = Buffer.from(await response.arrayBuffer());
+  return { status: response.status, type: response.headers.get('content-type'), bytes };
 }
 
 /** A good answer, whole or streamed as it is asked for. */
@@ -204,6 +231,9 @@ export const refusal = (status, body, headers = {}) => ({
 
 /** An event stream of these steps. */
 export const stream = (...steps) => ({ reply: { content_type: 'text/event-stream', body: steps } });
+
+/** What the stand-in does of itself, after these steps, and with these metadata in the record. */
+export const act = (steps = [], metadata = {}) => ({ act: { before_headers: steps, metadata } });
 
 /** A call that is taken and never answered. */
 export const silent = () => ({ reply: { before_headers: ['hang'] } });

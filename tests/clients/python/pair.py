@@ -38,3 +38,4 @@ def mock(mock_url: str) -> Iterator[Mock]:
     mock.reset()
     yield mock
     mock.wait_for(lambda counts: counts["open"] == 0)
+    mock.wait_for_features(lambda counts: counts["open"] == 0)

@@ -9,6 +9,7 @@ import threading
 import time
 import urllib.parse
 import urllib.request
+import zlib
 from collections.abc import Callable, Iterable
 from pathlib import Path
 from typing import Any, NamedTuple
@@ -103,6 +104,12 @@ def send(
         connection.close()
 
 
+def fetch(url: str) -> Answered:
+    """What is at an address, for whoever knows it: without a key, and without what else apps send."""
+    parts = urllib.parse.urlsplit(url)
+    return send(url, "GET", parts.path + (f"?{parts.query}" if parts.query else ""))
+
+
 class Received:
     """One call as 1min.ai would have received it."""
 
@@ -134,6 +141,10 @@ class Mock:
         lines = {"features": turns, "always_feature": always, "processing": processing}
         self._ask("POST", "/mock/script", lines)
 
+    def size_files(self, size_bytes: int) -> None:
+        """Makes every file of a feature so large."""
+        self._ask("POST", "/mock/script", {"file_bytes": size_bytes})
+
     def features(self) -> list[Received]:
         """The calls of pictures, speech and transcripts."""
         return [Received(call) for call in self._ask("GET", "/mock/calls")["features"]]
@@ -141,6 +152,14 @@ class Mock:
     def downloads(self) -> list[dict[str, Any]]:
         """The fetches of files that features made: each `path`, and whether it `has_api_key`."""
         return self._ask("GET", "/mock/calls")["downloads"]
+
+    def made(self) -> list[bytes]:
+        """What features made, in the order it was fetched: the bytes that 1min.ai has."""
+        return [fetch(self.url + download["path"]).body for download in self.downloads()]
+
+    def uploads(self) -> list[dict[str, Any]]:
+        """What was uploaded: each `file_name`, `content_type`, `size_bytes`, `sha256`, and its `path` and `uuid`."""
+        return self._ask("GET", "/mock/calls")["uploads"]
 
     def refuse_keys(self) -> None:
         """Refuses every key, where no turn is played."""
@@ -160,11 +179,17 @@ class Mock:
         """How many calls 1min.ai would have had to carry out."""
         return len(self.received())
 
-    def wait_for(self, is_reached: Callable[[dict[str, int]], bool], within: float = 1.0) -> None:
+    def wait_for(
+        self, is_reached: Callable[[dict[str, int]], bool], within: float = 1.0, of: str = "counts"
+    ) -> None:
         """Polls the counts of open, finished and cancelled calls; fails when they are not as wanted in time."""
         deadline = time.monotonic() + within
-        while not is_reached(counts := self._ask("GET", "/mock/calls")["counts"]):
+        while not is_reached(counts := self._ask("GET", "/mock/calls")[of]):
             assert time.monotonic() < deadline, f"still {counts} after {within} s"
+
+    def wait_for_features(self, is_reached: Callable[[dict[str, int]], bool], within: float = 5.0) -> None:
+        """The same for the calls of features, which no client that leaves cancels."""
+        self.wait_for(is_reached, within, of="feature_counts")
 
     def wait_for_open(self, calls: int) -> None:
         self.wait_for(lambda counts: counts["open"] == calls, within=5.0)
@@ -179,6 +204,17 @@ class Mock:
         with _direct.open(request, timeout=5) as response:
             text = response.read()
         return json.loads(text) if text else None
+
+
+def png(*pixels: bytes) -> bytes:
+    """A row of pixels, each red, green, blue and how opaque it is, as a PNG."""
+
+    def chunk(name: bytes, data: bytes) -> bytes:
+        return len(data).to_bytes(4) + name + data + zlib.crc32(name + data).to_bytes(4)
+
+    head = len(pixels).to_bytes(4) + (1).to_bytes(4) + bytes([8, 6, 0, 0, 0])
+    rows = zlib.compress(b"\0" + b"".join(pixels))
+    return b"\x89PNG\r\n\x1a\n" + chunk(b"IHDR", head) + chunk(b"IDAT", rows) + chunk(b"IEND", b"")
 
 
 def answer(text: str = "ok", **fields: Any) -> Turn:
@@ -229,6 +265,11 @@ RATE_LIMITED: Turn = refusal(429, {"errorCode": "RATE_LIMITED", "message": "Slow
 def stream(*steps: Step) -> Turn:
     """An event stream of these steps."""
     return {"reply": {"content_type": "text/event-stream", "body": steps}}
+
+
+def act(*before_headers: Step, **metadata: Any) -> Turn:
+    """What the stand-in does of itself, after these steps, and with these metadata in the record."""
+    return {"act": {"before_headers": before_headers, "metadata": metadata}}
 
 
 def silent() -> Turn:
