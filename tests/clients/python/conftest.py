@@ -68,6 +68,13 @@ def narrow_relay(mock_url: str, tmp_path_factory: pytest.TempPathFactory) -> Ite
 
 
 @pytest.fixture(scope="session")
+def small_files_relay(mock_url: str, tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
+    """The base URL of a relay that takes files of one MiB at most."""
+    with run_relay(tmp_path_factory.mktemp("small-files"), mock_url, "file_max_mb=1") as running:
+        yield running.url
+
+
+@pytest.fixture(scope="session")
 def stranded_relay(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
     """The base URL of a relay whose 1min.ai refuses connections."""
     with socket.socket() as closed:
