@@ -4,9 +4,7 @@ What each sends stands in `tests/clients/recorded/`, with the source it follows;
 as that source does.
 """
 
-import base64
 import json
-import urllib.parse
 from pathlib import Path
 from typing import Any
 
@@ -21,15 +19,6 @@ RECORDED = {
     for path in sorted(Path(__file__).parents[1].joinpath("recorded").glob("*.json"))
     for name, request in json.loads(path.read_text("utf-8"))["requests"].items()
 }
-
-# Forms: texts first, then the files, as both apps write them.
-FORMS = {
-    f"{path.stem}, {name}": form
-    for path in sorted(Path(__file__).parents[1].joinpath("recorded").glob("*.json"))
-    for name, form in json.loads(path.read_text("utf-8")).get("forms", {}).items()
-}
-
-PICTURES = [name for name, request in RECORDED.items() if request["path"].startswith("/v1/images/")]
 
 # What Continue sends only to models that can, and the relay does not know.
 UNKNOWN = "continue, fill in the middle"
@@ -53,7 +42,7 @@ def is_streamed(request: Recorded) -> bool:
     return bool(request["body"] and request["body"].get("stream"))
 
 
-@pytest.mark.parametrize("name", [name for name in RECORDED if name not in (UNKNOWN, *PICTURES)])
+@pytest.mark.parametrize("name", [name for name in RECORDED if name != UNKNOWN])
 def test_it_is_answered_by_one_call_at_most(relay: str, mock: Mock, name: str) -> None:
     request = RECORDED[name]
     mock.script(always=answer("Hello"))
@@ -65,14 +54,7 @@ def test_it_is_answered_by_one_call_at_most(relay: str, mock: Mock, name: str) -
 
 
 @pytest.mark.parametrize("failure", FINAL)
-@pytest.mark.parametrize(
-    "name",
-    [
-        name
-        for name, request in RECORDED.items()
-        if request["body"] and name not in (UNKNOWN, *PICTURES)
-    ],
-)
+@pytest.mark.parametrize("name", [name for name, request in RECORDED.items() if request["body"] and name != UNKNOWN])
 def test_a_refusal_is_an_object_with_a_message(relay: str, mock: Mock, name: str, failure: str) -> None:
     turn, words = FINAL[failure]
     mock.script(always=turn)
@@ -326,59 +308,3 @@ def test_aider_gets_its_commit_message_from_the_weak_model(relay: str, mock: Moc
     answered = replay(relay, "aider, commit message").json()
     assert answered["choices"][0]["message"]["content"] == "feat: greet in French"
     assert [call.body["model"] for call in mock.received()] == ["gpt-4o-mini"]
-
-
-# Pictures: Open WebUI takes an address or bytes, LibreChat bytes of its tool and an address of DALL-E.
-
-
-def replay_form(relay: str, name: str, picture: bytes) -> Answered:
-    """The answer to a recorded form, with this picture for each of its files."""
-    form = FORMS[name]
-    parts = [f'form-data; name="{field}"\r\n\r\n{text}'.encode() for field, text in form["fields"]]
-    for field, file_name, media_type in form["files"]:
-        head = f'form-data; name="{field}"; filename="{file_name}"\r\nContent-Type: {media_type}\r\n\r\n'
-        parts.append(head.encode() + picture)
-    body = b"".join(b"--limit\r\nContent-Disposition: " + part + b"\r\n" for part in parts) + b"--limit--\r\n"
-    headers = form["headers"] | {"content-type": "multipart/form-data; boundary=limit"}
-    return send(relay, "POST", form["path"], headers, body)
-
-
-def pictures_read(relay: str, answered: Answered) -> list[bytes]:
-    """The pictures as both apps take them: an address where there is one, else bytes."""
-    assert (answered.status, answered.headers["content-type"]) == (200, "application/json")
-    pictures = []
-    for image in answered.json()["data"]:
-        if url := image.get("url"):
-            fetched = send(relay, "GET", urllib.parse.urlsplit(url).path)
-            assert (fetched.status, fetched.headers["content-type"].split("/")[0]) == (200, "image")
-            pictures.append(fetched.body)
-        else:
-            pictures.append(base64.b64decode(image["b64_json"]))
-    return pictures
-
-
-def made(mock: Mock) -> list[bytes]:
-    return [send(mock.url, "GET", download["path"]).body for download in mock.downloads()]
-
-
-@pytest.mark.parametrize("name", PICTURES)
-def test_a_recorded_request_has_its_pictures(relay: str, mock: Mock, name: str) -> None:
-    answered = replay(relay, name)
-    body = RECORDED[name]["body"]
-    pictures = pictures_read(relay, answered)
-    assert len(pictures) == body["n"]
-    assert pictures == made(mock)
-    [call] = mock.features()
-    assert call.body["model"] == body["model"]
-    # LibreChat takes bytes alone of this family, whatever else there is.
-    if body["model"].startswith("gpt-image"):
-        assert all(image["b64_json"] for image in answered.json()["data"])
-
-
-@pytest.mark.parametrize("name", FORMS)
-def test_a_recorded_form_has_its_picture_changed(relay: str, mock: Mock, name: str) -> None:
-    drawn = pictures_read(relay, replay(relay, "open-webui, picture"))
-    answered = replay_form(relay, name, drawn[0])
-    assert pictures_read(relay, answered) == made(mock)[1:]
-    assert mock.features()[1].body["type"] == "IMAGE_EDITOR"
-    assert answered.json()["data"][0]["b64_json"]
