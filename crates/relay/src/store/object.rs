@@ -11,9 +11,11 @@ use std::{
 use bytes::Bytes;
 use futures_util::{StreamExt, TryStreamExt, stream::BoxStream};
 use object_store::{
-    Error, ObjectMeta, ObjectStore, ObjectStoreExt, PutPayload, local::LocalFileSystem, memory::InMemory, path::Path,
+    Error, GetResult, GetResultPayload, ObjectMeta, ObjectStore, ObjectStoreExt, PutPayload, local::LocalFileSystem,
+    memory::InMemory, path::Path,
 };
 use tokio::sync::OnceCell;
+use tokio_util::io::ReaderStream;
 
 use crate::spool::Spooled;
 
@@ -22,6 +24,9 @@ const PART: usize = 512 << 10;
 
 /// The same for a bucket: S3 takes no smaller parts.
 const PART_OF_BUCKET: usize = 5 << 20;
+
+/// How much of a file is read at once.
+const READ: usize = 128 << 10;
 
 /// Where objects lie.
 #[derive(Debug)]
@@ -131,7 +136,7 @@ impl Objects {
             return Ok(None);
         }
         match self.store().await?.get(path).await {
-            Ok(found) => Ok(Some(Found { meta: found.meta.clone(), stream: found.into_stream() })),
+            Ok(found) => Ok(Some(Found { meta: found.meta.clone(), stream: content(found) })),
             Err(Error::NotFound { .. }) => Ok(None),
             Err(error) => Err(error),
         }
@@ -185,6 +190,16 @@ impl Objects {
     async fn store(&self) -> Result<&Arc<dyn ObjectStore>, Error> {
         let open = async || open(self.folder.as_deref().unwrap_or(FilePath::new(".")), self.is_durable);
         self.store.get_or_try_init(open).await
+    }
+}
+
+/// The content of an object. `object_store` reads a file in pieces of 8 KiB, each on another thread.
+fn content(found: GetResult) -> BoxStream<'static, Result<Bytes, Error>> {
+    match found.payload {
+        GetResultPayload::File(file, _) => {
+            ReaderStream::with_capacity(tokio::fs::File::from_std(file), READ).map_err(failed).boxed()
+        }
+        GetResultPayload::Stream(stream) => stream,
     }
 }
 
