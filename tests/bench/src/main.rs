@@ -7,6 +7,7 @@ mod compare;
 mod failure;
 mod load;
 mod measure;
+mod moving;
 mod party;
 mod passthrough;
 mod plan;

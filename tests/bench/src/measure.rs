@@ -39,6 +39,11 @@ pub(crate) fn memory(id: u32) -> Option<Memory> {
     Some(Memory { rss_kib, pss_kib: file("smaps_rollup").and_then(|rollup| kib(&rollup, "Pss:")) })
 }
 
+/// The most memory a process ever had in main memory, in KiB.
+pub(crate) fn highest_kib(id: u32) -> Option<u64> {
+    kib(&fs::read_to_string(format!("/proc/{id}/status")).ok()?, "VmHWM:")
+}
+
 /// User and system time. The name before them may hold blanks and brackets.
 fn cpu_of_stat(stat: &str) -> Option<Duration> {
     let (_, fields) = stat.rsplit_once(')')?;

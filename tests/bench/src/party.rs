@@ -83,7 +83,9 @@ impl Programs {
             Side::PassThrough => Party::start(&self.bench, &["pass-through", &address], &[]),
             Side::Relay => {
                 let url = format!("http://{address}");
-                let variables = [("ONE_MIN_API_URL", url.as_str()), ("ONE_MIN_API_KEY", KEY)];
+                // In its working folder, which goes with it.
+                let data = ("RELAY_DATA_DIR", "data");
+                let variables = [("ONE_MIN_API_URL", url.as_str()), ("ONE_MIN_API_KEY", KEY), data];
                 Party::start(&self.relay, &["serve", "--port", "0"], &variables)
             }
         }

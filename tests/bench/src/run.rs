@@ -10,6 +10,7 @@ use crate::{
     failure::Failure,
     load::{self, Load},
     measure::{self, Memory},
+    moving,
     party::{Party, Programs, Side},
     plan::{CASES, Case, Pace},
     question::Question,
@@ -48,6 +49,8 @@ pub(crate) async fn run(programs: &Programs, pace: Pace) -> Result<Vec<Row>, Fai
     // First, while no second relay shares pages with the one that is measured.
     tell("memory")?;
     let memory = measure_memory(programs, &upstream, pace.rounds).await?;
+    tell("large files")?;
+    let large = moving::measure(programs, &upstream, pace.rounds).await?;
     tell("starts")?;
     let starts = measure_starts(programs, &upstream, pace.starts)?;
     let parties = Parties::start(programs, upstream)?;
@@ -57,6 +60,7 @@ pub(crate) async fn run(programs: &Programs, pace: Pace) -> Result<Vec<Row>, Fai
         rows.extend(measure_case(&parties, case, pace).await?);
     }
     rows.extend(memory);
+    rows.extend(large);
     rows.extend([memory_after(&parties), starts]);
     Ok(rows)
 }

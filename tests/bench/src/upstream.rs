@@ -17,7 +17,7 @@ use serde::Deserialize;
 use crate::{
     ask::{Ask, Canned, MODEL},
     failure::Failure,
-    serve,
+    moving, serve,
 };
 
 /// What is looked at of a question.
@@ -49,6 +49,12 @@ pub(crate) async fn run() -> Result<(), Failure> {
 }
 
 async fn answer(entries: Arc<[Entry; 4]>, request: Request<Incoming>) -> Result<Response<Frames>, Failure> {
+    if request.uri().path() == moving::PLACE {
+        let frames = vec![Bytes::from_static(&moving::PIECE); moving::FILE_BYTES / moving::PIECE.len()];
+        let response = Response::builder().header(header::CONTENT_LENGTH, moving::FILE_BYTES);
+        let canned = Arc::new(Canned { frames, is_held: false });
+        return Ok(response.body(Frames { canned, sent: 0, has_rested: true })?);
+    }
     let is_streaming = request.uri().query() == Some("isStreaming=true");
     let is_call = request.uri().path() == "/api/chat-with-ai" && request.headers().contains_key("API-KEY");
     let body = request.into_body().collect().await?.to_bytes();
