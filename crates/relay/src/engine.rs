@@ -11,6 +11,7 @@ mod chat;
 mod choices;
 mod count;
 pub(crate) mod detached;
+mod errand;
 mod extra;
 mod finish;
 mod model;

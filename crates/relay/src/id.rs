@@ -1,7 +1,7 @@
 //! Ids as clients expect them: a prefix and 24 random letters and digits.
 
 /// How many random characters an id has: 142 bits.
-const LENGTH: usize = 24;
+pub(crate) const LENGTH: usize = 24;
 
 const ALPHABET: &[u8; 62] = b"0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz";
 

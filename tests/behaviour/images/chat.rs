@@ -148,3 +148,38 @@ async fn several_choices_are_several_pictures() {
     assert!(urls.len() == 2 && urls[0] != urls[1], "{}", answered.body);
     assert_eq!(pair.script().features().len(), 2);
 }
+
+#[tokio::test]
+async fn a_chat_model_sees_the_relays_own_pictures_under_every_name_of_the_relay() {
+    let pair = Pair::start().await;
+    let body = json!({"model": "gpt-image-1-mini", "prompt": "a fox", "response_format": "url"});
+    let drawn = post(&pair, "/v1/images/generations", &body).await;
+    let url = drawn.json()["data"][0]["url"].as_str().unwrap().to_owned();
+    pair.script().always(mock_onemin::Turn::Answer(mock_onemin::Answer::default()));
+    for url in [url.clone(), url.replace("127.0.0.1", "localhost"), url.replace("127.0.0.1", "host.docker.internal")] {
+        let content =
+            json!([{"type": "text", "text": "What is this?"}, {"type": "image_url", "image_url": {"url": url}}]);
+        let body = json!({"model": "gpt-4o-mini", "messages": [{"role": "user", "content": content}]});
+        let answered = post(&pair, "/v1/chat/completions", &body).await;
+        assert_eq!(answered.status, 200, "{}", answered.body);
+    }
+    assert_eq!(pair.script().uploads().len(), 1, "it is one picture");
+    assert!(pair.script().received().iter().all(|call| call.attached("images").len() == 1));
+    let elsewhere = url.replace(&url[url.rfind('/').unwrap() + 1..url.rfind('.').unwrap()], &"x".repeat(24));
+    let gone = json!([{"type": "text", "text": "And this?"}, {"type": "image_url", "image_url": {"url": elsewhere}}]);
+    let body = json!({"model": "gpt-4o-mini", "messages": [{"role": "user", "content": gone}]});
+    assert_eq!(post(&pair, "/v1/chat/completions", &body).await.error("code"), "result_not_found");
+}
+
+#[tokio::test]
+async fn an_errand_of_an_app_is_no_picture_and_no_sound() {
+    let pair = Pair::start().await;
+    for (path, ask, _) in ROUTES {
+        for model in ["dall-e-3", "tts-1"] {
+            let refused = post(&pair, path, &ask(model, "### Task:\nGenerate a concise, 3-5 word title")).await;
+            assert_eq!(refused.status, 400, "{path} {model}: {}", refused.body);
+            assert!(refused.error("message").contains("errand of your app"), "{}", refused.body);
+        }
+    }
+    assert_eq!(pair.script().features().len(), 0);
+}

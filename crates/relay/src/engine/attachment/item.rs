@@ -7,6 +7,7 @@ use tokio::sync::OwnedSemaphorePermit;
 use super::{WantedKind, can_see, content::Content, kind::Kind};
 use crate::{
     conversation::{Media, MediaSource, Part},
+    engine::results,
     error::{Error, Fault},
     fetch::{Fetched, Wanted},
     guard::Call,
@@ -74,7 +75,10 @@ impl<'a> Item<'a> {
             MediaSource::Url(_) if self.wanted == WantedKind::Audio => {
                 return Err(self.refused(Fault::UnsupportedValue, "Send the sound itself, and no address."));
             }
-            MediaSource::Url(address) => Source::At(address),
+            MediaSource::Url(address) => match results::at(self.shared, self.call, address).await? {
+                Some(own) => Source::Here(self.file(Content::Spooled(own), name, None)?),
+                None => Source::At(address),
+            },
         })
     }
 

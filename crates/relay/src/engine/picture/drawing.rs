@@ -12,7 +12,7 @@ use crate::{
         drawing::{self, Lack},
         estimate,
     },
-    engine::{Events, detached::Made, results},
+    engine::{Events, detached::Made, errand, results},
     error::{Error, Fault},
     guard::Call,
     shared::Shared,
@@ -32,6 +32,7 @@ pub(in crate::engine) fn run(shared: &Arc<Shared>, call: &Call, request: &Arc<Re
 }
 
 async fn answer(shared: &Arc<Shared>, call: &Call, request: &Request, choice: u32) -> Result<Vec<Event>, Error> {
+    errand::refuse(request)?;
     let asked = drawing::read(request).map_err(not_drawn)?;
     let prompt_tokens = estimate::tokens(&asked.prompt);
     let Made { files, usage, .. } = draw_choice(shared, call, asked, choice).await?;

@@ -16,12 +16,12 @@ use crate::{
     engine::{
         attachment::{self, WantedKind},
         detached::{self, Asked, Made, MadeFile, Worker},
-        model, results,
+        model,
     },
     error::Error,
     guard::Call,
     shared::Shared,
-    store::{self, RunKind},
+    store::RunKind,
     task,
 };
 
@@ -124,8 +124,6 @@ async fn upload(shared: &Shared, call: &Call, request: &PictureRequest, input: I
         InputMedia::Mask => request.mask.as_ref(),
     };
     let media = media.ok_or(Error::Internal)?;
-    let own = own_result(shared, call, media).await?;
-    let media = own.as_ref().unwrap_or(media);
     if !input.inverts_mask {
         return Ok(attachment::upload(shared, call, media, WantedKind::Image).await?.path);
     }
@@ -145,15 +143,4 @@ async fn at_hand(media: Option<&Media>) -> Option<Bytes> {
         MediaSource::Spooled(spooled) => spooled.read().await.ok(),
         MediaSource::Url(_) | MediaSource::File(_) => None,
     }
-}
-
-/// A picture that this relay made itself: it is read from where it is kept, because the relay opens no addresses of its own.
-async fn own_result(shared: &Shared, call: &Call, media: &Media) -> Result<Option<Media>, Error> {
-    let MediaSource::Url(url) = &media.source else { return Ok(None) };
-    let Some(name) = results::name_in(call, url) else { return Ok(None) };
-    let (_, opened) = results::open(shared, name).await?;
-    let stream = opened.stream.map(|bytes| bytes.map_err(std::io::Error::other));
-    let spooled = shared.spool.take_stream(stream).await;
-    let spooled = spooled.map_err(|error| store::io_failure("The picture", "Nothing was sent to 1min.ai.", &error))?;
-    Ok(Some(Media { source: MediaSource::Spooled(spooled), ..media.clone() }))
 }

@@ -7,7 +7,7 @@ use futures_util::{StreamExt, TryStreamExt, stream};
 use super::{Spoken, run_choice};
 use crate::{
     conversation::{Artifact, Event, Finish, Part, Request, Role, Usage, estimate, sound::SpeechRequest},
-    engine::{Events, results},
+    engine::{Events, errand, results},
     error::{Error, Fault},
     guard::Call,
     shared::Shared,
@@ -37,6 +37,7 @@ pub(in crate::engine) fn events(shared: &Arc<Shared>, call: &Call, request: &Req
 
 /// What is to be said: the text of the last user turn.
 fn speech(request: &Request) -> Result<SpeechRequest, Error> {
+    errand::refuse(request)?;
     let turn = request.turns.iter().rfind(|turn| turn.role == Role::User);
     let texts = turn.into_iter().flat_map(|turn| &turn.parts).filter_map(|part| match part {
         Part::Text(text) => Some(text.as_str()),
