@@ -355,6 +355,14 @@ async fn a_transcript_leaves_one_record_with_its_cost() {
 }
 
 #[tokio::test]
+async fn a_sound_that_was_taken_to_its_end_is_done() {
+    let pair = Pair::start().await;
+    let request = pair.http.post(pair.url("/v1/audio/speech")).body(json!({"input": "Hi"}).to_string());
+    request.send().await.unwrap().bytes().await.unwrap();
+    assert_eq!(pair.record().await.outcome, relay::journal::Outcome::Done);
+}
+
+#[tokio::test]
 async fn an_error_of_1min_is_told_as_json() {
     let pair = Pair::start().await;
     let refusal = r#"{"errorCode":"EXTERNAL_API_RESPONSE_WITH_ERROR","message":"busy","details":"{\"response\":{\"status\":400,\"data\":{\"message\":\"Invalid voice\"}}}"}"#;

@@ -138,7 +138,7 @@ async fn every_path_and_method_has_its_envelope() {
     let ask = async |method: Method, path: &str| {
         Answered::read(pair.http.request(method, pair.url(path)).send().await.unwrap()).await
     };
-    for path in ["/v1/embeddings", "/v1/assistants", "/nowhere", "/v1/models/a/../b/c%2", "/%00", "/api/tags"] {
+    for path in ["/v1/vector_stores", "/v1/assistants", "/nowhere", "/v1/models/a/../b/c%2", "/%00", "/api/tags"] {
         assert_envelope(
             &ask(Method::POST, path).await,
             if path.contains("models") { 405 } else { 404 },
@@ -254,4 +254,15 @@ async fn a_client_that_expects_to_be_told_to_go_on_is_told() {
     let mut answer = String::new();
     within(stream.read_to_string(&mut answer)).await.unwrap();
     assert!(answer.starts_with("HTTP/1.1 200 OK\r\n"), "{answer}");
+}
+
+#[tokio::test]
+async fn what_1min_has_no_models_for_is_told_as_such_and_never_invented() {
+    let pair = Pair::start().await;
+    for (path, purpose) in [("/v1/embeddings", "embeddings"), ("/v1/moderations", "moderation")] {
+        let answered = Answered::read(pair.post_to(path, &json!({"model": "x", "input": "y"})).await).await;
+        assert_eq!((answered.status.as_u16(), answered.error("code").as_str()), (404, "model_not_found"), "{path}");
+        assert_eq!((answered.error("param").as_str(), answered.header("x-should-retry")), ("model", "false"), "{path}");
+        assert!(answered.error("message").contains(purpose), "{}", answered.body);
+    }
 }

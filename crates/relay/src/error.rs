@@ -138,6 +138,14 @@ pub enum Error {
         /// The method that was used.
         method: Method,
     },
+    /// 1min.ai has nothing of a whole kind of models.
+    #[error(
+        "1min.ai has no models for {purpose}, so this relay has none. Let your app use another service for {purpose}."
+    )]
+    NoSuchModels {
+        /// What they would be for.
+        purpose: &'static str,
+    },
     /// There is no such model, or it may not be asked.
     #[error("The model `{model}` does not exist or you do not have access to it.{} GET /v1/models lists those that do.", hint(.nearest, .words))]
     ModelNotFound {

@@ -55,6 +55,9 @@ pub(crate) fn routes(shared: &Arc<Shared>, tasks: &Supervisor) -> Routes {
         .route("/v1/images/generations", post(openai::images::generate))
         .route("/v1/images/edits", post(openai::images::edit))
         .route("/v1/images/variations", post(openai::images::vary))
+        // Nothing is invented: a false vector silently ruins an index.
+        .route("/v1/embeddings", post(async || Error::NoSuchModels { purpose: "embeddings" }))
+        .route("/v1/moderations", post(async || Error::NoSuchModels { purpose: "moderation" }))
         .route("/v1/audio/speech", post(openai::audio::speech))
         .route("/v1/audio/transcriptions", post(openai::audio::transcribe))
         .route("/v1/audio/translations", post(openai::audio::translate))

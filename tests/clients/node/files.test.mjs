@@ -59,8 +59,8 @@ test('a deleted file is gone', async () => {
   const { id } = await upload('a.txt', 'x');
   const { deleted } = await files.delete(id);
   assert.equal(deleted, true);
-  for (const ask of [files.retrieve(id), files.content(id), files.delete(id)]) {
-    const caught = await raised(OpenAI.NotFoundError, ask);
+  for (const ask of [files.retrieve, files.content, files.delete]) {
+    const caught = await raised(OpenAI.NotFoundError, ask.call(files, id));
     assert.equal(caught.param, 'id');
     assert.equal(caught.headers.get('x-should-retry'), 'false');
   }

@@ -89,7 +89,7 @@ impl Error {
             Self::OriginNotAllowed => Row::refused(StatusCode::FORBIDDEN, Some("origin_not_allowed")),
             Self::UnknownRoute { .. } => Row::refused(StatusCode::NOT_FOUND, Some("unknown_url")),
             Self::MethodNotAllowed { .. } => Row::refused(StatusCode::METHOD_NOT_ALLOWED, Some("method_not_allowed")),
-            Self::ModelNotFound { .. } => {
+            Self::ModelNotFound { .. } | Self::NoSuchModels { .. } => {
                 param(Row::refused(StatusCode::NOT_FOUND, Some("model_not_found")), Cow::Borrowed("model"))
             }
             Self::ResponseNotFound { .. } => Row::refused(StatusCode::NOT_FOUND, Some("response_not_found")),

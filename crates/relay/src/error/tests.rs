@@ -62,6 +62,7 @@ examples! {
     Error::MalformedForm { .. } => Error::MalformedForm { detail: "it ends too early".into() },
     Error::FileTooLarge { .. } => Error::FileTooLarge { param: "file".into(), limit_mb: 50 },
     Error::FileNotFound { .. } => Error::FileNotFound { id: "file-1".into(), param: "id".into() },
+    Error::NoSuchModels { .. } => Error::NoSuchModels { purpose: "embeddings" },
     Error::ResultNotFound => Error::ResultNotFound,
     Error::StorageFull { .. } => Error::StorageFull { what: "The file", advice: "Nothing was uploaded." },
     Error::StorageFailed { .. } => {

@@ -2,10 +2,7 @@
 
 use std::sync::Arc;
 
-use axum::{
-    body::Body as HttpBody,
-    response::{IntoResponse, Response},
-};
+use axum::response::{IntoResponse, Response};
 use base64::{Engine as _, prelude::BASE64_STANDARD};
 use bytes::{Bytes, BytesMut};
 use futures_util::{Stream, StreamExt, TryStreamExt, stream};
@@ -20,6 +17,7 @@ use crate::{
         cost::Cost,
         field,
         sse::{Encoder, write_data},
+        stored,
     },
     engine::{
         results,
@@ -100,7 +98,7 @@ pub(super) async fn respond(shared: &Shared, spoken: Spoken) -> Result<Response,
         (header::CONTENT_LENGTH, HeaderValue::from(opened.size_bytes)),
         (header::X_CONTENT_TYPE_OPTIONS, HeaderValue::from_static("nosniff")),
     ];
-    let mut response = (headers, HttpBody::from_stream(opened.stream)).into_response();
+    let mut response = (headers, stored::body(opened)).into_response();
     cost(&spoken).write_headers(&mut response);
     Ok(response)
 }
