@@ -22,7 +22,7 @@ const COMMON: [&str; 10] = ["auto", "standard", "hd", "low", "medium", "high", "
 pub(super) fn draw(model: &str, family: &Family, task: &Task, request: &PictureRequest) -> Result<Plan, Error> {
     let mut fields = Fields::default();
     if task.has_prompt {
-        check_prompt(model, family, task, &request.prompt)?;
+        check_prompt(model, task, &request.prompt)?;
         if !request.prompt.trim().is_empty() {
             fields.set("prompt", request.prompt.as_str());
         }
@@ -47,11 +47,11 @@ pub(super) fn draw(model: &str, family: &Family, task: &Task, request: &PictureR
     })
 }
 
-fn check_prompt(model: &str, family: &Family, task: &Task, prompt: &str) -> Result<(), Error> {
+fn check_prompt(model: &str, task: &Task, prompt: &str) -> Result<(), Error> {
     if task.kind != Kind::Vary && prompt.trim().is_empty() {
         return Err(Error::field("prompt", Fault::Missing, "The prompt is empty. Say what to draw."));
     }
-    match family.longest_prompt {
+    match task.longest_prompt {
         Some(longest) if prompt.chars().count() > longest => Err(Error::field(
             "prompt",
             Fault::Invalid,

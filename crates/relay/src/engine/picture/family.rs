@@ -22,8 +22,6 @@ pub(super) struct Family {
     pub(super) ids: &'static [&'static str],
     /// What they can do.
     pub(super) tasks: &'static [Task],
-    /// The longest prompt, in characters.
-    pub(super) longest_prompt: Option<usize>,
     /// Whether a call may last longer than a silent connection does.
     pub(super) is_slow: bool,
 }
@@ -34,6 +32,8 @@ pub(super) struct Task {
     pub(super) kind: Kind,
     /// Whether there is a field for words.
     pub(super) has_prompt: bool,
+    /// The longest prompt, in characters, where one is stated.
+    pub(super) longest_prompt: Option<usize>,
     /// The list for pictures beyond the first, and how many it takes.
     pub(super) more_pictures: Option<(&'static str, usize)>,
     pub(super) count: Count,
@@ -62,6 +62,7 @@ impl Task {
         Self {
             kind,
             has_prompt: true,
+            longest_prompt: None,
             more_pictures: None,
             count: Count::Calls,
             size: Size::None,

@@ -207,8 +207,18 @@ fn an_extra_field_of_another_kind_is_refused_by_its_name() {
         refused.to_string(),
         "The field 'cfg_scale' of the model `stable-diffusion-xl-1024-v1-0` takes a number from 0 to 35."
     );
+}
+
+#[test]
+fn a_prompt_is_too_long_only_where_a_limit_is_stated() {
     let long = words(&"x".repeat(4001));
-    assert!(plan("gpt-image-2", None, &long).is_err());
+    let edit = PictureRequest { task: PictureTask::Edit, images: vec![media()], ..long.clone() };
+    for (model, draws, changes) in
+        [("gpt-image-1", true, false), ("gpt-image-1-mini", true, false), ("gpt-image-2", false, false)]
+    {
+        assert_eq!((plan(model, None, &long).is_ok(), plan(model, None, &edit).is_ok()), (draws, changes), "{model}");
+    }
+    assert!(plan("dall-e-3", None, &long).is_err());
 }
 
 proptest! {

@@ -145,7 +145,7 @@ const FILL: Task = Task { format: Some(FORMAT), ..Task::new(Kind::Inpaint) };
 const GUIDED: Task = Task { seed: Some("seed"), ..Task::new(Kind::Edit) };
 
 const fn family(ids: &'static [&'static str], tasks: &'static [Task]) -> Family {
-    Family { ids, tasks, longest_prompt: None, is_slow: false }
+    Family { ids, tasks, is_slow: false }
 }
 
 pub(super) const FAMILIES: &[Family] = &[

@@ -27,13 +27,7 @@ pub(super) const FAMILIES: &[Family] = &[
         ids: &["gemini-2*image*"],
         // Listed as an editor (live), its fields unknown: those every editor has (guess).
         tasks: &[GENERATE_2, Task { kind: Kind::Edit, ..GENERATE_2 }],
-        longest_prompt: None,
         is_slow: false,
     },
-    Family {
-        ids: &["gemini-*image*"],
-        tasks: &[GENERATE_3, Task { kind: Kind::Edit, ..GENERATE_3 }],
-        longest_prompt: None,
-        is_slow: false,
-    },
+    Family { ids: &["gemini-*image*"], tasks: &[GENERATE_3, Task { kind: Kind::Edit, ..GENERATE_3 }], is_slow: false },
 ];

@@ -39,6 +39,5 @@ pub(super) const FAMILIES: &[Family] = &[Family {
         "2067ae52-33fd-4a82-bb92-c2c55e7d2786",
     ],
     tasks: &[GENERATE],
-    longest_prompt: None,
     is_slow: false,
 }];

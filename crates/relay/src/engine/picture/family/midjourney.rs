@@ -49,4 +49,4 @@ const VARY: Task = Task {
 };
 
 pub(super) const FAMILIES: &[Family] =
-    &[Family { ids: &["midjourney*", "magic-art*"], tasks: &[GENERATE, VARY], longest_prompt: None, is_slow: true }];
+    &[Family { ids: &["midjourney*", "magic-art*"], tasks: &[GENERATE, VARY], is_slow: true }];

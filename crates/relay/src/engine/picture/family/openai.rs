@@ -57,46 +57,42 @@ const GENERATE_1: Task = Task {
     ..Task::new(Kind::Generate)
 };
 
-/// Docs: one picture only, `size` required.
-const EDIT_1: Task = Task { kind: Kind::Edit, ..GENERATE_1 };
+/// Docs: one picture only, `size` required, and only here a limit for the prompt.
+const EDIT_1: Task = Task { kind: Kind::Edit, longest_prompt: Some(4000), ..GENERATE_1 };
 
 /// Docs: fewer fields than the editor.
 const INPAINT_1: Task = Task { kind: Kind::Inpaint, background: None, compression: None, ..GENERATE_1 };
 
-const GENERATE_2: Task = Task { size: SIZE_2, ..GENERATE_1 };
+/// Docs.
+const GENERATE_2: Task = Task { size: SIZE_2, longest_prompt: Some(4000), ..GENERATE_1 };
 
-/// DALL-E 2 (docs).
+/// DALL-E 2 (docs); the prompt's limit is OpenAI's (vendor).
 const DALL_E_2: Task = Task {
+    longest_prompt: Some(1000),
     count: Count::Field("n", 10),
     size: Size::List { field: "size", sizes: &[(1024, 1024), (512, 512), (256, 256)], by: "x", is_required: true },
     ..Task::new(Kind::Generate)
 };
 
 pub(super) const FAMILIES: &[Family] = &[
-    Family {
-        ids: &["gpt-image-1-mini*"],
-        tasks: &[GENERATE_1, EDIT_1, INPAINT_1],
-        longest_prompt: Some(4000),
-        is_slow: false,
-    },
+    Family { ids: &["gpt-image-1-mini*"], tasks: &[GENERATE_1, EDIT_1, INPAINT_1], is_slow: false },
     // The only one that has a style (docs).
     Family {
         ids: &["gpt-image-1", "gpt-image-1-*", "gpt-image-1.*"],
         tasks: &[Task { style: Some(STYLE), ..GENERATE_1 }, EDIT_1, INPAINT_1],
-        longest_prompt: Some(4000),
         is_slow: false,
     },
     // Version 2 (docs), and those that follow (guess).
     Family {
         ids: &["gpt-image-*", "chatgpt-image*"],
         tasks: &[GENERATE_2, Task { kind: Kind::Edit, ..GENERATE_2 }],
-        longest_prompt: Some(4000),
         is_slow: false,
     },
     // Docs: `n` is 1. The prompt's limit is OpenAI's (vendor).
     Family {
         ids: &["dall-e-3*"],
         tasks: &[Task {
+            longest_prompt: Some(4000),
             size: Size::List {
                 field: "size",
                 sizes: &[(1024, 1024), (1024, 1792), (1792, 1024)],
@@ -120,13 +116,11 @@ pub(super) const FAMILIES: &[Family] = &[
             fixed: &[("n", Constant::Integer(1))],
             ..Task::new(Kind::Generate)
         }],
-        longest_prompt: Some(4000),
         is_slow: false,
     },
     Family {
         ids: &["dall-e-2*"],
         tasks: &[DALL_E_2, Task { kind: Kind::Vary, has_prompt: false, ..DALL_E_2 }],
-        longest_prompt: Some(1000),
         is_slow: false,
     },
 ];

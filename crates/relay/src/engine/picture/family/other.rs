@@ -100,12 +100,7 @@ const DZINE: Task = Task {
 };
 
 pub(super) const FAMILIES: &[Family] = &[
-    Family { ids: &["ideogram*"], tasks: &[IDEOGRAM], longest_prompt: None, is_slow: false },
-    Family { ids: &["grok-*image*", "grok-imagine*"], tasks: &[GROK], longest_prompt: None, is_slow: false },
-    Family {
-        ids: &["dzine*"],
-        tasks: &[DZINE, Task { kind: Kind::Vary, ..DZINE }],
-        longest_prompt: None,
-        is_slow: false,
-    },
+    Family { ids: &["ideogram*"], tasks: &[IDEOGRAM], is_slow: false },
+    Family { ids: &["grok-*image*", "grok-imagine*"], tasks: &[GROK], is_slow: false },
+    Family { ids: &["dzine*"], tasks: &[DZINE, Task { kind: Kind::Vary, ..DZINE }], is_slow: false },
 ];

@@ -35,6 +35,6 @@ const EDIT: Task = Task {
 };
 
 pub(super) const FAMILIES: &[Family] = &[
-    Family { ids: &["qwen-image-edit*"], tasks: &[EDIT], longest_prompt: None, is_slow: false },
-    Family { ids: &["qwen-image*"], tasks: &[GENERATE], longest_prompt: None, is_slow: false },
+    Family { ids: &["qwen-image-edit*"], tasks: &[EDIT], is_slow: false },
+    Family { ids: &["qwen-image*"], tasks: &[GENERATE], is_slow: false },
 ];

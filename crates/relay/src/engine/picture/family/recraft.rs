@@ -43,5 +43,4 @@ const VARY: Task = Task {
     ..Task::new(Kind::Vary)
 };
 
-pub(super) const FAMILIES: &[Family] =
-    &[Family { ids: &["recraft*"], tasks: &[GENERATE, VARY], longest_prompt: None, is_slow: false }];
+pub(super) const FAMILIES: &[Family] = &[Family { ids: &["recraft*"], tasks: &[GENERATE, VARY], is_slow: false }];

@@ -93,7 +93,7 @@ const ULTRA: Task = Task {
 const INPAINT: Task = Task { format: Some(Words::new("output_format", FORMATS)), ..Task::new(Kind::Inpaint) };
 
 pub(super) const FAMILIES: &[Family] = &[
-    Family { ids: &["stable-diffusion-xl*"], tasks: &[SDXL, SDXL_EDIT], longest_prompt: None, is_slow: false },
-    Family { ids: &["stable-image-ultra*"], tasks: &[ULTRA], longest_prompt: None, is_slow: false },
-    Family { ids: &["stable-image*"], tasks: &[CORE, INPAINT], longest_prompt: None, is_slow: false },
+    Family { ids: &["stable-diffusion-xl*"], tasks: &[SDXL, SDXL_EDIT], is_slow: false },
+    Family { ids: &["stable-image-ultra*"], tasks: &[ULTRA], is_slow: false },
+    Family { ids: &["stable-image*"], tasks: &[CORE, INPAINT], is_slow: false },
 ];
