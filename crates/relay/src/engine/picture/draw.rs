@@ -8,7 +8,7 @@ use super::{
     size,
 };
 use crate::{
-    conversation::{PictureRequest, PictureStyle},
+    conversation::{Extra, PictureRequest},
     error::{Error, Fault},
 };
 
@@ -34,7 +34,7 @@ pub(super) fn draw(model: &str, family: &Family, task: &Task, request: &PictureR
     }
     let shape = request.size.or_else(|| extra::ratio(&request.extra));
     size::set(model, task, shape, &mut fields)?;
-    style(model, task, &request.style, &mut fields)?;
+    style(model, task, request, &mut fields)?;
     extra::set(model, task, &request.extra, &mut fields)?;
     Ok(Plan {
         feature: task.kind.feature(),
@@ -118,20 +118,22 @@ fn count(model: &str, task: &Task, count: u32, fields: &mut Fields) -> Result<u3
 }
 
 /// Tells what is wished that many models share.
-fn style(model: &str, task: &Task, style: &PictureStyle, fields: &mut Fields) -> Result<(), Error> {
-    word(model, "quality", task.quality.as_ref(), style.quality.as_deref(), fields)?;
-    word(model, "style", task.style.as_ref(), style.style.as_deref(), fields)?;
+fn style(model: &str, task: &Task, request: &PictureRequest, fields: &mut Fields) -> Result<(), Error> {
+    let PictureRequest { style, extra, .. } = request;
+    let mut word = |param, words: Option<&Words>, asked| word(model, param, words, asked, extra, fields);
+    word("quality", task.quality.as_ref(), style.quality.as_deref())?;
+    word("style", task.style.as_ref(), style.style.as_deref())?;
     let background = style.background.as_deref();
     if task.background.is_none() && background.is_some_and(|word| word.eq_ignore_ascii_case("transparent")) {
         let message =
             format!("The model `{model}` draws no transparent backgrounds. `gpt-image-1` and `gpt-image-1-mini` do.");
         return Err(Error::field("background", Fault::UnsupportedValue, message));
     }
-    word(model, "background", task.background.as_ref(), background, fields)?;
+    word("background", task.background.as_ref(), background)?;
     // Another format than the one asked for comes under its true name.
     let format = style.output_format.as_deref().map(|format| if format == "jpg" { "jpeg" } else { format });
     let has_format = task.format.as_ref().is_some_and(|words| format.is_some_and(|word| words.find(word).is_some()));
-    word(model, "output_format", task.format.as_ref(), format.filter(|_| has_format), fields)?;
+    word("output_format", task.format.as_ref(), format.filter(|_| has_format))?;
     match (task.compression, style.output_compression) {
         (_, Some(percent)) if percent > 100 => {
             Err(Error::field("output_compression", Fault::Invalid, "'output_compression' is a percentage, 0 to 100."))
@@ -150,15 +152,16 @@ fn word(
     param: &str,
     words: Option<&Words>,
     asked: Option<&str>,
+    extra: &[(String, Extra)],
     fields: &mut Fields,
 ) -> Result<(), Error> {
     let Some(words) = words else { return Ok(()) };
     let is_common = |asked: &str| COMMON.iter().any(|common| common.eq_ignore_ascii_case(asked));
     let value = match asked.filter(|asked| !asked.is_empty()) {
-        None => words.default.map(FieldValue::from),
+        None => words.default(extra),
         Some(asked) => match words.find(asked) {
             Some(value) => Some(value),
-            None if is_common(asked) => words.default.map(FieldValue::from),
+            None if is_common(asked) => words.default(extra),
             None if words.is_open => Some(asked.into()),
             None => {
                 let known = words.words.iter().map(|(name, _)| *name).collect::<Vec<_>>().join(", ");
@@ -178,5 +181,14 @@ impl Words {
     fn find(&self, asked: &str) -> Option<FieldValue> {
         let known = self.words.iter().find(|(name, _)| name.eq_ignore_ascii_case(asked));
         known.map(|(_, value)| (*value).into())
+    }
+
+    /// What is sent where nobody says otherwise, beside what the client sent.
+    fn default(&self, extra: &[(String, Extra)]) -> Option<FieldValue> {
+        let fits = self.default_beside.is_none_or(|(field, values)| {
+            let sent = extra.iter().find(|(name, _)| name == field).map(|(_, value)| value);
+            sent.is_none_or(|sent| matches!(sent, Extra::Text(text) if values.iter().any(|value| value.eq_ignore_ascii_case(text.trim()))))
+        });
+        self.default.filter(|_| fits).map(FieldValue::from)
     }
 }

@@ -178,13 +178,15 @@ pub(super) struct Words {
     pub(super) words: &'static [(&'static str, Constant)],
     /// What is sent where nobody says otherwise.
     pub(super) default: Option<Constant>,
+    /// The default goes only beside these values of another field, if the client sends that one.
+    pub(super) default_beside: Option<(&'static str, &'static [&'static str])>,
     /// Whether there are more words than this table knows.
     pub(super) is_open: bool,
 }
 
 impl Words {
     pub(super) const fn new(field: &'static str, words: &'static [(&'static str, Constant)]) -> Self {
-        Self { field, words, default: None, is_open: false }
+        Self { field, words, default: None, default_beside: None, is_open: false }
     }
 
     pub(super) const fn or(self, default: Constant) -> Self {

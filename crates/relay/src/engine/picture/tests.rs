@@ -210,6 +210,20 @@ fn an_extra_field_of_another_kind_is_refused_by_its_name() {
 }
 
 #[test]
+fn a_style_of_its_own_goes_only_beside_what_has_styles() {
+    let asked = |task_type: &str, style: Option<&str>| {
+        let mut request = words("a fox");
+        request.style.style = style.map(str::to_owned);
+        request.extra.push(("task_type".into(), Extra::Text(task_type.into())));
+        plan("recraft", None, &request).unwrap().fields.get("style").cloned()
+    };
+    assert_eq!(asked("recraftv2", None), Some("realistic_image".into()));
+    assert_eq!(asked("recraftv4_vector", None), None);
+    assert_eq!(asked("recraftv4_vector", Some("vivid")), None);
+    assert_eq!(asked("recraftv4", Some("line_art")), Some("line_art".into()), "a client knows what it asks for");
+}
+
+#[test]
 fn a_prompt_is_too_long_only_where_a_limit_is_stated() {
     let long = words(&"x".repeat(4001));
     let edit = PictureRequest { task: PictureTask::Edit, images: vec![media()], ..long.clone() };

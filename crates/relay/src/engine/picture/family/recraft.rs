@@ -8,11 +8,19 @@ const SIZE: Size = Size::Free {
     sizes: &[(1024, 1024), (1365, 1024), (1024, 1365), (1536, 1024), (1024, 1536), (1820, 1024), (1024, 1820)],
 };
 
+/// Docs: only versions 2 and 3 have styles.
+const STYLE: Words = Words {
+    is_open: true,
+    default: Some(Constant::Text("realistic_image")),
+    default_beside: Some(("task_type", &["recraftv2", "recraftv3"])),
+    ..Words::new("style", &[])
+};
+
 /// Docs; the vector styles yield SVG (guess).
 const GENERATE: Task = Task {
     count: Count::Field("n", 4),
     size: SIZE,
-    style: Some(Words { is_open: true, ..Words::new("style", &[]) }.or(Constant::Text("realistic_image"))),
+    style: Some(STYLE),
     negative: Some("negative_prompt"),
     fixed: &[("task_type", Constant::Text("recraftv3"))],
     extras: &[
