@@ -40,7 +40,7 @@ pub(super) fn set(model: &str, task: &Task, extra: &[(String, Extra)], fields: &
         let (field, take) = match (known, task.negative, task.seed) {
             (Some((field, take)), ..) => (*field, *take),
             (None, Some(field), _) if NEGATIVE.contains(&name.as_str()) || name == field => (field, Take::Text),
-            (None, _, Some(field)) if name == "seed" || name == field => (field, SEED),
+            (None, _, Some(field)) if name == "seed" || name == field => (field, task.take(field).unwrap_or(SEED)),
             _ => continue,
         };
         let Some(value) = take.read(value) else {
@@ -55,6 +55,13 @@ pub(super) fn set(model: &str, task: &Task, extra: &[(String, Extra)], fields: &
             Err(Error::field(field, Fault::Missing, message))
         }
         _ => Ok(()),
+    }
+}
+
+impl Task {
+    /// Which values one of `extras` takes.
+    fn take(&self, field: &str) -> Option<Take> {
+        self.extras.iter().find(|(known, _)| *known == field).map(|(_, take)| *take)
     }
 }
 
@@ -84,6 +91,7 @@ impl Take {
                 Extra::Text(text) => text.trim().to_ascii_lowercase().parse::<bool>().ok().map(FieldValue::from),
                 _ => None,
             },
+            Self::Any => Some(value.into()),
             Self::Texts(most) => match value {
                 Extra::List(list) if list.len() <= most => {
                     let texts: Option<Vec<FieldValue>> = list.iter().map(|item| Self::Text.read(item)).collect();
@@ -100,10 +108,11 @@ impl Take {
         match self {
             Self::Text => "text".to_owned(),
             Self::Word(words) => format!("one of {}", words.join(", ")),
-            Self::Integer(least, most) if least == most => format!("{least}"),
+            Self::Integer(i64::MIN, i64::MAX) => "a whole number".to_owned(),
             Self::Integer(least, most) => format!("a whole number from {least} to {most}"),
             Self::Number(least, most) => format!("a number from {least} to {most}"),
             Self::Bool => "true or false".to_owned(),
+            Self::Any => "any value".to_owned(),
             Self::Texts(most) => format!("a list of at most {most} texts"),
         }
     }

@@ -46,7 +46,7 @@ pub(super) struct Task {
     pub(super) compression: Option<&'static str>,
     /// The field for what must not be seen.
     pub(super) negative: Option<&'static str>,
-    /// The field for the number that makes a drawing repeatable, 0 to 4294967295.
+    /// The field for the number that makes a drawing repeatable.
     pub(super) seed: Option<&'static str>,
     /// Fields that must be there, with the values they have if nobody says otherwise.
     pub(super) fixed: &'static [(&'static str, Constant)],
@@ -225,12 +225,14 @@ pub(super) enum Take {
     /// A number between these.
     Number(f64, f64),
     Bool,
+    /// Whatever the client sends, where docs state neither a type nor a range.
+    Any,
     /// At most so many texts.
     Texts(usize),
 }
 
-/// Which values a seed takes.
-pub(super) const SEED: Take = Take::Integer(0, 4_294_967_295);
+/// Which values a seed takes, where `extras` doesn't say.
+pub(super) const SEED: Take = Take::Integer(i64::MIN, i64::MAX);
 
 /// Every family, the narrower before the wider.
 const FAMILIES: &[&[Family]] = &[

@@ -210,6 +210,34 @@ fn an_extra_field_of_another_kind_is_refused_by_its_name() {
 }
 
 #[test]
+fn what_no_range_is_stated_for_is_passed_on_as_it_came() {
+    let leonardo = "6b645e3a-d64f-4341-a6d8-7a3690fbf042";
+    for (model, field, value) in [
+        (leonardo, "leonardo_guidance_scale", Extra::Number(7.5)),
+        (leonardo, "leonardo_transparency", Extra::Bool(true)),
+        (leonardo, "leonardo_image_prompts", Extra::List(vec![Extra::Text("a".into())])),
+        ("black-forest-labs/flux-dev", "num_inference_steps", Extra::Integer(80)),
+        ("black-forest-labs/flux-dev", "seed", Extra::Integer(-1)),
+        ("gemini-3-pro-image-preview", "temperature", Extra::Number(2.5)),
+    ] {
+        let request = PictureRequest { extra: vec![(field.into(), value.clone())], ..words("a fox") };
+        let planned = plan(model, None, &request).unwrap();
+        assert_eq!(planned.fields.get(field), Some(&(&value).into()), "{model}");
+    }
+    for (model, field, value) in [
+        ("black-forest-labs/flux-2-pro", "steps", Extra::Integer(51)),
+        ("black-forest-labs/flux-schnell", "num_inference_steps", Extra::Integer(5)),
+        ("stable-image", "seed", Extra::Integer(-1)),
+        ("dall-e-3", "unheard_of", Extra::Integer(1)),
+    ] {
+        let request = PictureRequest { extra: vec![(field.into(), value)], ..words("a fox") };
+        let planned = plan(model, None, &request);
+        assert!(planned.as_ref().map_or(true, |plan| plan.fields.get(field).is_none()), "{planned:?}");
+        assert_eq!(planned.is_err(), field != "unheard_of", "{model}");
+    }
+}
+
+#[test]
 fn a_style_of_its_own_goes_only_beside_what_has_styles() {
     let asked = |task_type: &str, style: Option<&str>| {
         let mut request = words("a fox");

@@ -41,8 +41,6 @@ const FORMAT_2: Words = Words::new("output_format", &[("png", Constant::Text("pn
 /// The same under another name (docs).
 const OTHER_FORMAT: Words = Words { field: "format", ..FORMAT };
 
-const MEGAPIXELS: Take = Take::Word(&["0.25", "1", "2"]);
-
 /// Docs.
 const SCHNELL: Task = Task {
     size: RATIO,
@@ -52,7 +50,7 @@ const SCHNELL: Task = Task {
         ("num_inference_steps", Take::Integer(1, 4)),
         ("megapixels", Take::Word(&["0.25", "1"])),
         ("go_fast", Take::Bool),
-        ("disable_safety_checker", Take::Bool),
+        ("disable_safety_checker", Take::Any),
     ],
     ..Task::new(Kind::Generate)
 };
@@ -61,10 +59,10 @@ const SCHNELL: Task = Task {
 const DEV: Task = Task {
     extras: &[
         ("image_prompt", Take::Text),
-        ("prompt_strength", Take::Number(0.0, 1.0)),
-        ("num_inference_steps", Take::Integer(1, 50)),
-        ("guidance", Take::Number(0.0, 10.0)),
-        ("megapixels", MEGAPIXELS),
+        ("prompt_strength", Take::Any),
+        ("num_inference_steps", Take::Any),
+        ("guidance", Take::Any),
+        ("megapixels", Take::Word(&["0.25", "1", "2"])),
         ("go_fast", Take::Bool),
     ],
     ..SCHNELL
@@ -75,10 +73,10 @@ const PRO_OLD: Task = Task {
     size: Size::Custom { ratios: RATIOS, bounds: &OLD_PRO },
     format: Some(FORMAT),
     extras: &[
-        ("steps", Take::Integer(1, 50)),
-        ("guidance", Take::Number(2.0, 5.0)),
-        ("interval", Take::Number(1.0, 4.0)),
-        ("prompt_upsampling", Take::Bool),
+        ("steps", Take::Any),
+        ("guidance", Take::Any),
+        ("interval", Take::Any),
+        ("prompt_upsampling", Take::Any),
         ("safety_tolerance", Take::Integer(1, 5)),
     ],
     ..Task::new(Kind::Generate)
@@ -91,7 +89,7 @@ const PRO_11: Task = Task {
     seed: Some("seed"),
     extras: &[
         ("safety_tolerance", Take::Integer(0, 5)),
-        ("prompt_upsampling", Take::Bool),
+        ("prompt_upsampling", Take::Any),
         ("image_prompt", Take::Text),
     ],
     ..Task::new(Kind::Generate)
@@ -107,7 +105,7 @@ const FLUX_2: Task = Task {
         ("steps", Take::Integer(15, 50)),
         ("guidance", Take::Number(2.0, 5.0)),
         ("safety_tolerance", Take::Integer(1, 6)),
-        ("prompt_upsampling", Take::Bool),
+        ("prompt_upsampling", Take::Any),
     ],
     ..Task::new(Kind::Generate)
 };
@@ -118,7 +116,7 @@ const KONTEXT: Task = Task {
     format: Some(OTHER_FORMAT),
     seed: Some("seed"),
     fixed: &[("aspect_ratio", Constant::Text("match_input_image"))],
-    extras: &[("prompt_upsampling", Take::Bool), ("safety_tolerance", Take::Integer(1, 6))],
+    extras: &[("prompt_upsampling", Take::Any), ("safety_tolerance", Take::Integer(1, 6))],
     ..Task::new(Kind::Edit)
 };
 
@@ -134,7 +132,7 @@ const REDUX: Task = Task {
     format: Some(OTHER_FORMAT),
     compression: Some("output_quality"),
     seed: Some("seed"),
-    extras: &[("num_inference_steps", Take::Integer(1, 50)), ("megapixels", MEGAPIXELS)],
+    extras: &[("num_inference_steps", Take::Any), ("megapixels", Take::Any)],
     ..Task::new(Kind::Vary)
 };
 

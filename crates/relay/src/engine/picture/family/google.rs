@@ -11,11 +11,7 @@ const TIERS: &[(u32, &str)] = &[(1792, "1K"), (3072, "2K"), (u32::MAX, "4K")];
 /// Docs for 3.1; pro likely (guess).
 const GENERATE_3: Task = Task {
     size: Size::Tiered { ratios: RATIOS, tiers: TIERS, default: "1K" },
-    extras: &[
-        ("imageSize", Take::Word(&["512", "1K", "2K", "4K"])),
-        ("temperature", Take::Number(0.0, 2.0)),
-        ("topP", Take::Number(0.0, 1.0)),
-    ],
+    extras: &[("imageSize", Take::Word(&["512", "1K", "2K", "4K"])), ("temperature", Take::Any), ("topP", Take::Any)],
     ..Task::new(Kind::Generate)
 };
 

@@ -2,7 +2,7 @@
 
 use super::{Count, Family, Kind, Size, Take, Task};
 
-/// Docs: `n` and `size` are required; names of extras carry a prefix.
+/// Docs: `n` and `size` are required; names of extras carry a prefix, and no ranges are stated.
 const GENERATE: Task = Task {
     count: Count::Field("n", 4),
     size: Size::List {
@@ -14,15 +14,15 @@ const GENERATE: Task = Task {
     negative: Some("negativePrompt"),
     seed: Some("leonardo_seed"),
     extras: &[
-        ("leonardo_guidance_scale", Take::Integer(1, 20)),
-        ("leonardo_num_inference_steps", Take::Integer(10, 60)),
-        ("leonardo_tilling", Take::Bool),
-        ("leonardo_transparency", Take::Text),
-        ("leonardo_preset_style", Take::Text),
-        ("leonardo_image_prompts", Take::Texts(16)),
-        ("leonardo_init_image_id", Take::Text),
-        ("leonardo_init_strength", Take::Number(0.0, 1.0)),
-        ("leonardo_fantasy_avatar", Take::Bool),
+        ("leonardo_guidance_scale", Take::Any),
+        ("leonardo_num_inference_steps", Take::Any),
+        ("leonardo_tilling", Take::Any),
+        ("leonardo_transparency", Take::Any),
+        ("leonardo_preset_style", Take::Any),
+        ("leonardo_image_prompts", Take::Any),
+        ("leonardo_init_image_id", Take::Any),
+        ("leonardo_init_strength", Take::Any),
+        ("leonardo_fantasy_avatar", Take::Any),
     ],
     ..Task::new(Kind::Generate)
 };

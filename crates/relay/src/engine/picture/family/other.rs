@@ -59,8 +59,8 @@ const IDEOGRAM: Task = Task {
         ("style_type", Take::Word(&["AUTO", "GENERAL", "REALISTIC", "DESIGN", "FICTION"])),
         ("style_preset", Take::Text),
         ("style_reference_images", Take::Texts(5)),
-        ("character_reference_images", Take::Texts(5)),
-        ("transparent", Take::Bool),
+        ("character_reference_images", Take::Any),
+        ("transparent", Take::Any),
     ],
     ..Task::new(Kind::Generate)
 };
@@ -90,10 +90,10 @@ const DZINE: Task = Task {
     extras: &[
         ("style_code", Take::Text),
         ("style_base_model", Take::Word(&["S", "X"])),
-        ("style_intensity", Take::Number(0.0, 1.0)),
+        ("style_intensity", Take::Any),
         ("structure_match", Take::Number(0.0, 1.0)),
-        ("color_match", Take::Number(0.0, 1.0)),
-        ("face_match", Take::Number(0.0, 1.0)),
+        ("color_match", Take::Any),
+        ("face_match", Take::Any),
     ],
     required: Some(("style_code", "the code of one of Dzine's styles, as 1min.ai's page for it shows them")),
     ..Task::new(Kind::Generate)

@@ -30,7 +30,7 @@ const EDIT: Task = Task {
     size: Size::Sides(&SIDES),
     negative: Some("negative_prompt"),
     seed: Some("seed"),
-    extras: &[("prompt_extend", Take::Bool)],
+    extras: &[("prompt_extend", Take::Any)],
     ..Task::new(Kind::Edit)
 };
 

@@ -22,6 +22,9 @@ const RATIOS: &[(u32, u32)] = &[(1, 1), (16, 9), (21, 9), (2, 3), (3, 2), (4, 5)
 const FORMATS: &[(&str, Constant)] =
     &[("png", Constant::Text("png")), ("jpeg", Constant::Text("jpeg")), ("webp", Constant::Text("webp"))];
 
+/// Docs.
+const SEED: Take = Take::Integer(0, 4_294_967_295);
+
 /// As it worked (live).
 const SDXL: Task = Task {
     count: Count::Field("samples", 10),
@@ -54,12 +57,12 @@ const SDXL_EDIT: Task = Task {
         ("cfg_scale", Take::Number(0.0, 35.0)),
         ("steps", Take::Integer(10, 50)),
         ("clip_guidance_preset", Take::Text),
-        ("image_strength", Take::Number(0.0, 1.0)),
-        ("step_schedule_start", Take::Number(0.0, 1.0)),
-        ("step_schedule_end", Take::Number(0.0, 1.0)),
+        ("image_strength", Take::Any),
+        ("step_schedule_start", Take::Any),
+        ("step_schedule_end", Take::Any),
         ("sampler", Take::Text),
         ("style_preset", Take::Text),
-        ("isMasked", Take::Bool),
+        ("isMasked", Take::Any),
     ],
     ..SDXL
 };
@@ -71,7 +74,7 @@ const CORE: Task = Task {
     format: Some(Words::new("stable_image_core_output_format", FORMATS)),
     negative: Some("negativePrompt"),
     seed: Some("stable_image_core_seed"),
-    extras: &[("stable_image_core_style_preset", Take::Text)],
+    extras: &[("stable_image_core_style_preset", Take::Text), ("stable_image_core_seed", SEED)],
     ..Task::new(Kind::Generate)
 };
 
@@ -83,6 +86,7 @@ const ULTRA: Task = Task {
     seed: Some("stable_image_ultra_seed"),
     extras: &[
         ("stable_image_ultra_style_preset", Take::Text),
+        ("stable_image_ultra_seed", SEED),
         ("stable_image_ultra_image", Take::Text),
         ("stable_image_ultra_strength", Take::Number(0.0, 1.0)),
     ],
