@@ -32,8 +32,11 @@ pub(super) fn draw(model: &str, family: &Family, task: &Task, request: &PictureR
     for (name, value) in task.fixed {
         fields.set(*name, *value);
     }
-    let shape = request.size.or_else(|| extra::ratio(&request.extra));
-    size::set(model, task, shape, &mut fields)?;
+    let is_told = task.own_size.is_some_and(|field| request.extra.iter().any(|(name, _)| name == field));
+    if !is_told {
+        let size = request.size.map_or_else(|| extra::size(task, &request.extra), |size| Ok(Some(size)))?;
+        size::set(model, task, size, &mut fields)?;
+    }
     style(model, task, request, &mut fields)?;
     extra::set(model, task, &request.extra, &mut fields)?;
     Ok(Plan {

@@ -2,7 +2,7 @@
 
 use onemin::{FieldValue, Fields};
 
-use super::family::{SEED, Take, Task};
+use super::family::{SEED, Size, Take, Task};
 use crate::{
     conversation::{Extra, PictureSize},
     engine::extra::whole,
@@ -15,12 +15,46 @@ const NEGATIVE: [&str; 3] = ["negative_prompt", "negativePrompt", "no"];
 /// Names clients have for a shape.
 const RATIO: [&str; 2] = ["aspect_ratio", "aspectRatio"];
 
-/// The shape that an extra field names, such as `16:9` or `16x9`.
-pub(super) fn ratio(extra: &[(String, Extra)]) -> Option<PictureSize> {
-    extra.iter().find(|(name, _)| RATIO.contains(&name.as_str())).and_then(|(_, value)| match value {
+/// The size or shape that extra fields name: a ratio such as `16:9` or `16x9`, or both sides where the model has fields for
+/// them.
+///
+/// # Errors
+/// `InvalidField` for a side without the other, or of no length.
+pub(super) fn size(task: &Task, extra: &[(String, Extra)]) -> Result<Option<PictureSize>, Error> {
+    let ratio = extra.iter().find(|(name, _)| RATIO.contains(&name.as_str())).and_then(|(_, value)| match value {
         Extra::Text(text) => pair(text, &[':', 'x']).map(|(width, height)| PictureSize::Ratio { width, height }),
         _ => None,
-    })
+    });
+    let sides = match task.size {
+        _ if ratio.is_some() => return Ok(ratio),
+        Size::Sides(_) | Size::Custom { .. } => ["width", "height"],
+        Size::Shape(_) => ["aspect_width", "aspect_height"],
+        _ => return Ok(None),
+    };
+    let read = |name: &str| {
+        let (_, value) = extra.iter().find(|(sent, _)| sent == name)?;
+        let side = number(value).and_then(whole).and_then(|side| u32::try_from(side).ok()).filter(|side| *side > 0);
+        Some(side.ok_or_else(|| {
+            Error::field(name, Fault::Invalid, format!("The field '{name}' takes a whole number, at least 1."))
+        }))
+    };
+    match sides.map(read) {
+        [None, None] => Ok(None),
+        [Some(width), Some(height)] => {
+            let (width, height) = (width?, height?);
+            let is_shape = matches!(task.size, Size::Shape(_));
+            Ok(Some(if is_shape {
+                PictureSize::Ratio { width, height }
+            } else {
+                PictureSize::Pixels { width, height }
+            }))
+        }
+        [width, _] => {
+            let [sent, lacks] = if width.is_some() { sides } else { [sides[1], sides[0]] };
+            let message = format!("The field '{sent}' means nothing without '{lacks}'. Send both, or neither.");
+            Err(Error::field(lacks, Fault::Missing, message))
+        }
+    }
 }
 
 /// Two numbers with a sign between them, neither of them 0.

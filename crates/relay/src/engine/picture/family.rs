@@ -38,6 +38,8 @@ pub(super) struct Task {
     pub(super) more_pictures: Option<(&'static str, usize)>,
     pub(super) count: Count,
     pub(super) size: Size,
+    /// A field of `extras` that tells the size, and never stands beside what `size` sets.
+    pub(super) own_size: Option<&'static str>,
     pub(super) quality: Option<Words>,
     pub(super) style: Option<Words>,
     pub(super) background: Option<Words>,
@@ -66,6 +68,7 @@ impl Task {
             more_pictures: None,
             count: Count::Calls,
             size: Size::None,
+            own_size: None,
             quality: None,
             style: None,
             background: None,

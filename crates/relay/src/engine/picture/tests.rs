@@ -1,7 +1,7 @@
 use std::fmt::Write as _;
 
 use bytes::Bytes;
-use onemin::{FeatureRequest, ModelList};
+use onemin::{FeatureRequest, FieldValue, ModelList};
 use proptest::prelude::*;
 
 use super::*;
@@ -235,6 +235,34 @@ fn what_no_range_is_stated_for_is_passed_on_as_it_came() {
         assert!(planned.as_ref().map_or(true, |plan| plan.fields.get(field).is_none()), "{planned:?}");
         assert_eq!(planned.is_err(), field != "unheard_of", "{model}");
     }
+}
+
+#[test]
+fn a_size_may_stand_in_the_fields_of_the_model() {
+    let pair = |names: [&str; 2], [one, other]: [u32; 2]| {
+        let [one, other] = [i64::from(one), i64::from(other)].map(Extra::Integer);
+        vec![(names[0].to_owned(), one), (names[1].to_owned(), other)]
+    };
+    let edit = PictureRequest { task: PictureTask::Edit, images: vec![media()], ..words("a fox") };
+    let (shape, sides) = (["aspect_width", "aspect_height"], ["width", "height"]);
+    for (model, base, names, sizes, expected) in [
+        ("midjourney_7_0", words("a fox"), shape, [3, 2], ("aspect_width", FieldValue::from(3_u32))),
+        ("qwen-image-edit-plus", edit.clone(), sides, [768, 1024], ("height", 1024_u32.into())),
+        ("black-forest-labs/flux-pro", words("a fox"), sides, [512, 1024], ("width", 512_u32.into())),
+        ("black-forest-labs/flux-1.1-pro", words("a fox"), sides, [512, 1024], ("aspect_ratio", "custom".into())),
+    ] {
+        let request = PictureRequest { extra: pair(names, sizes), ..base };
+        let planned = plan(model, None, &request).unwrap();
+        assert_eq!(planned.fields.get(expected.0), Some(&expected.1), "{model}");
+        let half = PictureRequest { extra: request.extra[..1].to_vec(), ..request };
+        let refused = plan(model, None, &half).unwrap_err();
+        assert!(matches!(&refused, Error::InvalidField { param, .. } if param == names[1]), "{refused:?}");
+    }
+    let resolution = vec![("resolution".to_owned(), Extra::Text("1024x1536".into()))];
+    let request = PictureRequest { extra: resolution, size: pixels(1024, 1024), ..words("a fox") };
+    let planned = plan("ideogram-3", None, &request).unwrap();
+    assert_eq!(planned.fields.get("resolution"), Some(&"1024x1536".into()));
+    assert_eq!(planned.fields.get("aspect_ratio"), None, "never both");
 }
 
 #[test]

@@ -25,6 +25,7 @@ const IDEOGRAM_RATIOS: &[(u32, u32)] = &[
 const IDEOGRAM: Task = Task {
     count: Count::Field("num_images", 8),
     size: Size::Ratio { field: "aspect_ratio", ratios: IDEOGRAM_RATIOS, by: "x" },
+    own_size: Some("resolution"),
     quality: Some(Words::new(
         "rendering_speed",
         &[
@@ -55,6 +56,7 @@ const IDEOGRAM: Task = Task {
     )),
     extras: &[
         ("rendering_speed", Take::Word(&["FLASH", "TURBO", "DEFAULT", "QUALITY"])),
+        ("resolution", Take::Text),
         ("magic_prompt", Take::Word(&["AUTO", "ON", "OFF"])),
         ("style_type", Take::Word(&["AUTO", "GENERAL", "REALISTIC", "DESIGN", "FICTION"])),
         ("style_preset", Take::Text),
