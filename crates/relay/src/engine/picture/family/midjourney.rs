@@ -5,11 +5,13 @@ use super::{Constant, Count, Family, Kind, Size, Take, Task};
 /// Docs.
 const RATIOS: &[(u32, u32)] = &[(1, 1), (4, 5), (2, 3), (4, 7), (5, 4), (3, 2), (7, 4)];
 
-/// Docs. Fast costs double and takes under a minute, relax two to ten.
+/// Docs; the shape of a square stands in every example. Fast costs double and takes under a minute, relax two to ten.
 const FIXED: &[(&str, Constant)] = &[
     ("mode", Constant::Text("fast")),
     ("isNiji6", Constant::Bool(false)),
     ("maintainModeration", Constant::Bool(true)),
+    ("aspect_width", Constant::Integer(1)),
+    ("aspect_height", Constant::Integer(1)),
 ];
 
 const MODE: Take = Take::Word(&["fast", "relax"]);
