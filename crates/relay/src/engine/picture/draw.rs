@@ -21,11 +21,9 @@ const COMMON: [&str; 10] = ["auto", "standard", "hd", "low", "medium", "high", "
 /// `InvalidField` for whatever the model can't do.
 pub(super) fn draw(model: &str, family: &Family, task: &Task, request: &PictureRequest) -> Result<Plan, Error> {
     let mut fields = Fields::default();
-    if task.has_prompt {
-        check_prompt(model, task, &request.prompt)?;
-        if !request.prompt.trim().is_empty() {
-            fields.set("prompt", request.prompt.as_str());
-        }
+    check_prompt(model, task, &request.prompt)?;
+    if !request.prompt.trim().is_empty() {
+        fields.set("prompt", request.prompt.as_str());
     }
     let inputs = inputs(model, task, request)?;
     let calls = count(model, task, request.count, &mut fields)?;
@@ -53,6 +51,14 @@ pub(super) fn draw(model: &str, family: &Family, task: &Task, request: &PictureR
 fn check_prompt(model: &str, task: &Task, prompt: &str) -> Result<(), Error> {
     if task.kind != Kind::Vary && prompt.trim().is_empty() {
         return Err(Error::field("prompt", Fault::Missing, "The prompt is empty. Say what to draw."));
+    }
+    if !task.has_prompt && !prompt.trim().is_empty() {
+        let message = format!(
+            "The model `{model}` varies a picture without words. Leave them out, or have the picture changed by a model that \
+             takes some: {}.",
+            Kind::Edit.models()
+        );
+        return Err(Error::field("prompt", Fault::Unsupported, message));
     }
     match task.longest_prompt {
         Some(longest) if prompt.chars().count() > longest => Err(Error::field(

@@ -3,8 +3,6 @@
 //! A flag is read where the model has a field for it, taken out of the prompt, and goes over the field of the request. Any
 //! other `--word` stays in the prompt as it is. Editors turn two hyphens into a dash, so a dash counts as two.
 
-use onemin::Feature;
-
 use super::{
     extra::pair,
     family::{Count, Family, Size, Task},
@@ -153,19 +151,20 @@ fn next_mark<'a>(text: &'a str, start: usize, known: &impl Fn(&str) -> Option<Fl
 /// The flag of this name, if the model has a field for what it says.
 fn find(name: &str, family: &Family, task: &Task) -> Option<Flag> {
     let is_named = |(names, _): &&(&[&str], Flag)| names.iter().any(|known| known.eq_ignore_ascii_case(name));
+    let takes = |field: &str| task.extras.iter().any(|(known, _)| *known == field);
     let has = |flag: Flag| match flag {
         Flag::Ratio | Flag::Size => !matches!(task.size, Size::None),
         Flag::Quality => task.quality.is_some(),
         Flag::Style => task.style.is_some(),
         Flag::Number("seed", ..) => task.seed.is_some(),
         Flag::Words(_) => task.negative.is_some(),
-        _ => true,
+        Flag::Word(field) | Flag::Number(field, ..) | Flag::Switch(field) => takes(field),
+        Flag::Mode(_) => takes("mode"),
+        Flag::Niji => takes("isNiji6"),
+        Flag::Count | Flag::Version => true,
     };
     let is_midjourney = matches!(task.count, Count::Four(_)) && family.is_slow;
-    let special = MIDJOURNEY.iter().filter(|_| is_midjourney && task.kind.feature() == Feature::ImageGenerator);
-    if !task.has_prompt {
-        return None;
-    }
+    let special = MIDJOURNEY.iter().filter(|_| is_midjourney);
     COMMON.iter().chain(special).find(is_named).map(|(_, flag)| *flag).filter(|flag| has(*flag))
 }
 

@@ -266,6 +266,28 @@ fn a_size_may_stand_in_the_fields_of_the_model() {
 }
 
 #[test]
+fn a_variation_takes_flags_and_no_other_words() {
+    let vary = |prompt: &str| PictureRequest { task: PictureTask::Vary, images: vec![media()], ..words(prompt) };
+    let planned = plan("magic-art_7_0", None, &vary("--relax --ar 3:2 --niji")).unwrap();
+    for (field, value) in
+        [("mode", FieldValue::from("relax")), ("aspect_width", 3_u32.into()), ("isNiji6", true.into())]
+    {
+        assert_eq!(planned.fields.get(field), Some(&value));
+    }
+    assert_eq!(planned.fields.get("prompt"), None);
+    for (model, prompt) in [
+        ("magic-art", "in red"),
+        ("magic-art", "--relax in red"),
+        ("magic-art", "--stylize 100"),
+        ("dall-e-2", "in red"),
+        ("recraft", "in red"),
+    ] {
+        let refused = plan(model, None, &vary(prompt)).unwrap_err();
+        assert!(matches!(&refused, Error::InvalidField { param, .. } if param == "prompt"), "{refused:?}");
+    }
+}
+
+#[test]
 fn a_style_of_its_own_goes_only_beside_what_has_styles() {
     let asked = |task_type: &str, style: Option<&str>| {
         let mut request = words("a fox");
