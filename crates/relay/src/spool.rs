@@ -4,7 +4,10 @@
 
 use std::{
     path::{Path, PathBuf},
-    sync::Arc,
+    sync::{
+        Arc,
+        atomic::{AtomicU64, Ordering},
+    },
     time::Duration,
 };
 
@@ -37,12 +40,20 @@ const PIECE: usize = 64 << 10;
 #[derive(Debug, Clone)]
 pub(crate) struct Spool {
     folder: PathBuf,
+    /// What lies there now, in bytes.
+    taken: Arc<AtomicU64>,
 }
 
 impl Spool {
     /// A spool in the data folder, or where the system keeps what is temporary. Nothing is made before it is needed.
     pub(crate) fn new(data_dir: Option<&PathBuf>) -> Self {
-        Self { folder: data_dir.map_or_else(std::env::temp_dir, |folder| folder.join(FOLDER)) }
+        let folder = data_dir.map_or_else(std::env::temp_dir, |folder| folder.join(FOLDER));
+        Self { folder, taken: Arc::default() }
+    }
+
+    /// How much lies there now.
+    pub(crate) fn size_bytes(&self) -> u64 {
+        self.taken.load(Ordering::Relaxed)
     }
 
     /// Begins to take something in.
@@ -55,7 +66,8 @@ impl Spool {
         let file = tempfile::Builder::new().prefix(PREFIX).tempfile_in(&self.folder)?;
         let (file, path) = file.into_parts();
         let file = BufWriter::with_capacity(PIECE, File::from_std(file));
-        Ok(Spooling { file, path, head: BytesMut::new(), size_bytes: 0, hash: Sha256::new() })
+        let size = Size { bytes: 0, taken: Arc::clone(&self.taken) };
+        Ok(Spooling { file, path, head: BytesMut::new(), size, hash: Sha256::new() })
     }
 
     /// Takes in what is in memory.
@@ -103,14 +115,35 @@ pub(crate) struct Spooling {
     file: BufWriter<File>,
     path: TempPath,
     head: BytesMut,
-    size_bytes: u64,
+    size: Size,
     hash: Sha256,
+}
+
+/// How large something is; counted as long as it lies there.
+#[derive(Debug)]
+struct Size {
+    bytes: u64,
+    taken: Arc<AtomicU64>,
+}
+
+impl Size {
+    fn grow(&mut self, bytes: usize) {
+        let bytes = u64::try_from(bytes).unwrap_or(u64::MAX);
+        self.bytes += bytes;
+        self.taken.fetch_add(bytes, Ordering::Relaxed);
+    }
+}
+
+impl Drop for Size {
+    fn drop(&mut self) {
+        self.taken.fetch_sub(self.bytes, Ordering::Relaxed);
+    }
 }
 
 impl Spooling {
     /// How much there is so far.
     pub(crate) const fn size_bytes(&self) -> u64 {
-        self.size_bytes
+        self.size.bytes
     }
 
     /// Takes in more.
@@ -121,7 +154,7 @@ impl Spooling {
         let room = HEAD.saturating_sub(self.head.len()).min(bytes.len());
         self.head.extend_from_slice(bytes.get(..room).unwrap_or_default());
         self.hash.update(bytes);
-        self.size_bytes += u64::try_from(bytes.len()).unwrap_or(u64::MAX);
+        self.size.grow(bytes.len());
         self.file.write_all(bytes).await
     }
 
@@ -131,8 +164,8 @@ impl Spooling {
     /// The system's.
     pub(crate) async fn finish(mut self) -> std::io::Result<Spooled> {
         self.file.flush().await?;
-        let Self { path, head, size_bytes, hash, .. } = self;
-        Ok(Spooled(Arc::new(Kept { path, head: head.freeze(), size_bytes, sha256: hash.finalize().into() })))
+        let Self { path, head, size, hash, .. } = self;
+        Ok(Spooled(Arc::new(Kept { path, head: head.freeze(), size, sha256: hash.finalize().into() })))
     }
 }
 
@@ -144,7 +177,7 @@ pub struct Spooled(Arc<Kept>);
 struct Kept {
     path: TempPath,
     head: Bytes,
-    size_bytes: u64,
+    size: Size,
     sha256: [u8; 32],
 }
 
@@ -164,7 +197,7 @@ impl Spooled {
 
     /// How large it is.
     pub(crate) fn size_bytes(&self) -> u64 {
-        self.0.size_bytes
+        self.0.size.bytes
     }
 
     /// Its first bytes, enough to tell what it is.
@@ -182,7 +215,7 @@ impl Spooled {
     /// # Errors
     /// The system's.
     pub(crate) async fn read(&self) -> std::io::Result<Bytes> {
-        if u64::try_from(self.0.head.len()).is_ok_and(|head| head == self.0.size_bytes) {
+        if u64::try_from(self.0.head.len()).is_ok_and(|head| head == self.0.size.bytes) {
             return Ok(self.0.head.clone());
         }
         tokio::fs::read(self.path()).await.map(Bytes::from)
@@ -223,6 +256,7 @@ mod tests {
         assert_eq!(spooled.read().await.unwrap(), whole);
         assert_eq!(spooled, spool.take(&whole).await.unwrap());
         assert_ne!(spooled, spool.take(b"x").await.unwrap());
+        assert_eq!(spool.size_bytes(), whole.len() as u64);
         let path = spooled.path().to_owned();
         let stream = spooled.stream().await.unwrap();
         drop(spooled);
@@ -230,6 +264,7 @@ mod tests {
         let read: Vec<Bytes> = stream.try_collect().await.unwrap();
         assert_eq!(read.concat(), whole);
         assert!(!path.exists());
+        assert_eq!(spool.size_bytes(), 0);
     }
 
     #[tokio::test]

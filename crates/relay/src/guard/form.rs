@@ -27,6 +27,9 @@ use crate::{
 /// The most parts of a form.
 const MOST_PARTS: usize = 100;
 
+/// The most files of a form: as many pictures as are changed together, and a mask.
+const MOST_FILES: usize = 17;
+
 /// The largest text of a form.
 const LARGEST_TEXT: usize = 1 << 20;
 
@@ -92,6 +95,8 @@ pub(crate) async fn collect(request: Request, shared: &Shared) -> Result<Form, E
         form: Form::default(),
         spool: &shared.spool,
         file_max_mb: snapshot.settings.file_max_mb,
+        // As much as may be kept may be on its way there.
+        spooled_max: snapshot.settings.files_max_mb << 20,
         share: shared.bodies.share(),
         all: snapshot.settings.bodies_max_mb << 20,
     };
@@ -130,6 +135,8 @@ struct Taking<'a> {
     form: Form,
     spool: &'a Spool,
     file_max_mb: u64,
+    /// What may lie in the spool, of all requests together.
+    spooled_max: u64,
     /// What the texts take.
     share: Share,
     /// The limit of all bodies, in bytes.
@@ -163,6 +170,9 @@ impl Taking<'_> {
     }
 
     async fn take_file(&mut self, name: String, file_name: Option<String>, mut part: Field<'_>) -> Result<(), Error> {
+        if self.form.files.len() == MOST_FILES {
+            return Err(Error::MalformedForm { detail: format!("it has more than {MOST_FILES} files") });
+        }
         let not_written = |error| store::io_failure(WHAT, ADVICE, &error);
         let (limit, limit_mb) = (self.file_max_mb << 20, self.file_max_mb);
         let mut file = self.spool.begin().await.map_err(not_written)?;
@@ -172,6 +182,9 @@ impl Taking<'_> {
                 return Err(Error::FileTooLarge { param: name, limit_mb });
             }
             file.write(&bytes).await.map_err(not_written)?;
+            if self.spool.size_bytes() > self.spooled_max {
+                return Err(Error::Busy);
+            }
         }
         let content = file.finish().await.map_err(not_written)?;
         let media_type = part.headers().get(header::CONTENT_TYPE).and_then(|value| value.to_str().ok());

@@ -18,7 +18,8 @@ const FORM: &str = "preamble\r\n--AaB03x\r\nContent-Disposition: form-data; name
 async fn take(folder: &TempDir, pieces: Vec<Bytes>, file_max_mb: u64) -> Result<Form, Error> {
     let spool = Spool::new(Some(&PathBuf::from(folder.path())));
     let share = Bodies::default().share();
-    let mut taking = Taking { form: Form::default(), spool: &spool, file_max_mb, share, all: 3 << 20 };
+    let mut taking =
+        Taking { form: Form::default(), spool: &spool, file_max_mb, spooled_max: u64::MAX, share, all: 3 << 20 };
     let mut body = Body::from_stream(stream::iter(pieces.into_iter().map(Ok::<_, Infallible>)));
     taking.take(&mut body, "AaB03x".into()).await?;
     Ok(taking.form)
@@ -108,7 +109,14 @@ async fn who_pauses_for_too_long_or_leaves_is_cut_off_and_leaves_nothing() {
     let silent = stream::iter([Ok::<_, std::io::Error>(begun.clone())]).chain(stream::pending());
     let gone = stream::iter([Ok(begun), Err(std::io::Error::other("gone"))]);
     for mut body in [Body::from_stream(silent), Body::from_stream(gone)] {
-        let mut taking = Taking { form: Form::default(), spool: &spool, file_max_mb: 1, share: share(), all: 1 << 20 };
+        let mut taking = Taking {
+            form: Form::default(),
+            spool: &spool,
+            file_max_mb: 1,
+            spooled_max: u64::MAX,
+            share: share(),
+            all: 1 << 20,
+        };
         assert_eq!(taking.take(&mut body, "AaB03x".into()).await, Err(Error::BodyCut));
     }
     assert_eq!(left(&folder), 0);
