@@ -14,6 +14,9 @@ const FOLDER: &str = "instances";
 /// The file that tells data folders apart, in that folder.
 const PLACE: &str = "place";
 
+/// What the name of a file ends with that is not locked yet.
+const COMING: &str = ".new";
+
 /// This relay, among all that ever wrote into the store.
 #[derive(Debug)]
 pub(crate) struct Instance {
@@ -48,9 +51,11 @@ impl Instance {
         fs::create_dir_all(folder)?;
         sweep(folder);
         let name = format!("{}.{own}", place(folder)?);
-        let path = folder.join(own);
-        let file = File::create_new(&path)?;
+        let (coming, path) = (folder.join(format!("{own}{COMING}")), folder.join(own));
+        let file = File::create_new(&coming)?;
         file.lock()?;
+        // Under its own name it is locked from the first moment.
+        fs::rename(&coming, &path)?;
         Ok(Self { name, lock: Some(Lock { folder: folder.to_owned(), path, _file: file }) })
     }
 
@@ -67,7 +72,7 @@ impl Instance {
         let (place, own) = name.split_once('.')?;
         let lock = self.lock.as_ref()?;
         let is_here = self.name.split_once('.').is_some_and(|(here, _)| here == place);
-        is_here.then(|| !is_locked(&lock.folder.join(own)))
+        if is_here { is_free(&lock.folder.join(own)) } else { None }
     }
 }
 
@@ -94,16 +99,26 @@ fn place(folder: &Path) -> std::io::Result<String> {
 /// Removes the files of relays that are gone.
 fn sweep(folder: &Path) {
     for entry in fs::read_dir(folder).into_iter().flatten().flatten() {
-        if entry.file_name() != PLACE && !is_locked(&entry.path()) {
+        let name = entry.file_name();
+        let is_of_relay = name != PLACE && !name.to_string_lossy().ends_with(COMING);
+        if is_of_relay && is_free(&entry.path()) == Some(true) {
             let _ = fs::remove_file(entry.path());
         }
     }
 }
 
-/// Whether somebody holds the lock on a file.
-fn is_locked(path: &Path) -> bool {
-    let Ok(file) = File::open(path) else { return false };
-    matches!(file.try_lock(), Err(TryLockError::WouldBlock))
+/// Whether nobody holds the lock on a file, or there is none. `None`: the system does not tell.
+fn is_free(path: &Path) -> Option<bool> {
+    // Some network file systems lock only what may be written.
+    let file = match File::options().read(true).write(true).open(path) {
+        Ok(file) => file,
+        Err(error) => return (error.kind() == std::io::ErrorKind::NotFound).then_some(true),
+    };
+    match file.try_lock() {
+        Ok(()) => Some(true),
+        Err(TryLockError::WouldBlock) => Some(false),
+        Err(TryLockError::Error(_)) => None,
+    }
 }
 
 #[cfg(test)]
