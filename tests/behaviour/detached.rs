@@ -142,6 +142,59 @@ async fn what_was_certainly_not_begun_may_be_asked_again() {
 }
 
 #[tokio::test]
+async fn what_was_billed_in_part_is_not_asked_again() {
+    let pair = Pair::start().await;
+    let limited = r#"{"success":false,"error":{"code":"RATE_LIMITED","message":"slow down"}}"#;
+    pair.script().push_feature(Turn::Reply(Reply::json(429, limited)));
+    // The other call is made and billed, and its picture can't be had.
+    (0..6).for_each(|_| pair.script().push_download(Reply::json(500, "{}")));
+    let body = json!({"model": "black-forest-labs/flux-dev", "prompt": "a fox", "n": 2, "response_format": "url"});
+    let failed = draw(&pair, &body, 0).await;
+    assert_eq!((failed.status.as_u16(), failed.header("x-should-retry")), (502, "false"), "{}", failed.body);
+    assert_eq!(draw(&pair, &body, 1).await.body, failed.body);
+    assert_eq!(pair.script().features().len(), 2);
+}
+
+#[tokio::test]
+async fn the_end_of_one_run_does_not_end_another_of_the_same_request() {
+    let pair = Pair::start().await;
+    let limited = r#"{"success":false,"error":{"code":"RATE_LIMITED","message":"slow down"}}"#;
+    pair.script().push_feature(gated());
+    pair.script().push_feature(Turn::Reply(Reply::json(429, limited)));
+    let body = picture("a fox");
+    let later = async {
+        within(pair.script().wait_for_features(|counts| counts.open == 1)).await;
+        assert_eq!(draw(&pair, &body, 0).await.status, 429);
+        let again = draw(&pair, &body, 1);
+        tokio::pin!(again);
+        assert!(futures_util::poll!(&mut again).is_pending());
+        pair.script().open_gate();
+        again.await
+    };
+    let (first, again) = within(async { tokio::join!(draw(&pair, &body, 0), later) }).await;
+    assert_eq!(url_of(&first), url_of(&again));
+    assert_eq!(pair.script().features().len(), 2);
+}
+
+#[tokio::test]
+async fn a_picture_that_is_fetched_late_is_not_fetched_instead_of_another() {
+    let folder = tempfile::tempdir().unwrap();
+    let pair = Pair::start_in(Some(folder.path()), NOW, Mock::start(0).await.unwrap(), |_| {}, Some(CANARY)).await;
+    (0..6).for_each(|_| pair.script().push_download(Reply::json(500, "{}")));
+    let body = json!({"model": "dall-e-2", "prompt": "a fox", "n": 3, "response_format": "url"});
+    assert_eq!(draw(&pair, &body, 0).await.status, 502);
+    let run = only_run(&pair).await;
+    let out = folder.path().join("out");
+    (0..6).for_each(|_| pair.script().push_download(Reply::json(500, "{}")));
+    assert!(pair.relay.write_results(&run.id, &out).await.is_err());
+    let written = pair.relay.write_results(&run.id, &out).await.unwrap();
+    let mut pictures: Vec<Vec<u8>> = written.iter().map(|path| std::fs::read(path).unwrap()).collect();
+    pictures.sort();
+    pictures.dedup();
+    assert_eq!((pictures.len(), only_run(&pair).await.unfetched), (3, 0));
+}
+
+#[tokio::test]
 async fn what_was_made_and_could_not_be_fetched_is_fetched_later() {
     let folder = tempfile::tempdir().unwrap();
     let pair = Pair::start_in(Some(folder.path()), NOW, Mock::start(0).await.unwrap(), |_| {}, Some(CANARY)).await;

@@ -20,7 +20,7 @@ use serde::Serialize;
 use hint::hint;
 pub(crate) use responses::ForResponses;
 use table::Row;
-use upstream::{upload_message, upstream_message};
+use upstream::{partly_message, upload_message, upstream_message};
 
 /// Whether an SDK may try again; OpenAI's and Anthropic's obey it before they look at the status.
 const SHOULD_RETRY: HeaderName = HeaderName::from_static("x-should-retry");
@@ -188,9 +188,7 @@ pub enum Error {
     #[error("There is no such result. Results are kept for a while only (RELAY_RESULTS_DAYS, RELAY_RESULTS_MAX_MB).")]
     ResultNotFound,
     /// Nothing more can be written where files and results are kept.
-    #[error(
-        "{what} can't be kept: no room is left where the relay keeps its data. {advice} Make room, then try again."
-    )]
+    #[error("{what} can't be kept: no room is left where the relay keeps its data. {advice} Make room there.")]
     StorageFull {
         /// What can't be kept.
         what: &'static str,
@@ -216,9 +214,7 @@ pub enum Error {
         cause: onemin::Error,
     },
     /// One of several pictures failed, and others were made.
-    #[error(
-        "{cause} Other pictures of this request were made and billed ({made}); they are kept: `1min-relay results` lists them."
-    )]
+    #[error("{}", partly_message(*.made, .cause))]
     PartlyMade {
         /// How many were made.
         made: usize,
@@ -233,6 +229,12 @@ pub enum Error {
     SpeechNotJoined {
         /// How many parts there are.
         parts: usize,
+    },
+    /// The same request failed before, and may have been billed.
+    #[error("The same request failed before: {why} It was not sent again; ask anew if you want it all the same.")]
+    FailedBefore {
+        /// Why, in the words of then.
+        why: String,
     },
     /// 1min.ai failed or refused.
     #[error("{}", upstream_message(.0))]
@@ -282,7 +284,10 @@ impl Error {
     pub fn is_perhaps_billed(&self) -> bool {
         match self {
             Self::Upstream(cause) => cause.class() == Class::PerhapsCarriedOut,
-            Self::NotFetched { .. } | Self::StorageFull { .. } | Self::StorageFailed { .. } => true,
+            Self::NotFetched { .. }
+            | Self::FailedBefore { .. }
+            | Self::StorageFull { .. }
+            | Self::StorageFailed { .. } => true,
             Self::PartlyMade { .. } | Self::SpeechNotJoined { .. } | Self::Stopped | Self::Internal => true,
             _ => false,
         }

@@ -148,12 +148,22 @@ where
                 Ok(Ok(Progress::Processing(_))) => {}
                 Ok(Ok(Progress::Unknown)) if begun.elapsed() < UNKNOWN => {}
                 Ok(Ok(Progress::Unknown)) => return Err(unreadable("no record of a call that it had begun")),
-                Ok(Err(error)) => return Err(error),
+                Ok(Err(error)) => return Err(after_begun(error)),
                 Err(error) => pause = pause.max(wait_after(error)?),
             }
         }
     };
     tokio::time::timeout_at(deadline, asking).await.unwrap_or(Err(Error::Timeout { phase, limit }))
+}
+
+/// Why a call failed that 1min.ai had begun: whatever it says now, something was carried out.
+fn after_begun(error: Error) -> Error {
+    match error {
+        Error::RateLimited { message, .. } | Error::Unavailable { message, .. } => {
+            Error::Failed { status: 200, message }
+        }
+        other => other,
+    }
 }
 
 /// How long to wait after a question that failed. What won't pass ends the call, which may have been carried out all the
@@ -253,6 +263,9 @@ mod tests {
         let error = answer.unwrap_err();
         assert_eq!(error.class(), Class::PerhapsCarriedOut, "the call itself was not refused");
         assert!(error.to_string().ends_with("bad key"));
+        let limited = Error::RateLimited { message: "slow down".into(), retry_after: None };
+        let (answer, _) = ask(vec![processing(), Ok(Err(limited))]).await;
+        assert_eq!(answer.unwrap_err().class(), Class::PerhapsCarriedOut);
     }
 
     #[tokio::test(start_paused = true)]

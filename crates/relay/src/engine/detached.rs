@@ -4,6 +4,7 @@
 //! took too long (SDKs say so in a header) gets what the first run makes, and nothing is billed twice. The client only
 //! watches; the ticket is the run's as well.
 
+mod earlier;
 mod fingerprint;
 pub(crate) mod lost;
 mod running;
@@ -14,7 +15,7 @@ use std::{panic::AssertUnwindSafe, sync::Arc};
 use futures_util::FutureExt;
 use tokio::sync::watch;
 
-use self::running::{KEPT, Key, Outcome};
+use self::running::{Key, Outcome};
 pub(crate) use self::{
     fingerprint::{Fingerprint, Fingerprinting},
     running::Running,
@@ -28,6 +29,9 @@ use crate::{
     shared::Shared,
     store::{RunFile, RunKind, RunRecord, RunState},
 };
+
+/// The most calls of a run that come one after the other, and some for their files.
+const MOST_CALLS: u64 = 30;
 
 /// What a run made.
 #[derive(Debug, Clone, Default, PartialEq)]
@@ -75,21 +79,40 @@ where
         return outcome;
     }
     let (tell, outcome) = watch::channel(None);
-    shared.runs.begin(key.clone(), outcome.clone(), shared.clock.instant());
-    let worker = Worker::new(shared, call, row(shared, call, &asked));
-    if let Err(error) = worker.open().await {
-        shared.runs.end(&key, false, shared.clock.instant());
-        return Err(error);
-    }
-    let (work, shared) = (work(worker.clone()), Arc::clone(shared));
+    let row = row(shared, call, &asked);
+    let entry = Entry { shared: Arc::clone(shared), key, id: row.id.clone() };
+    shared.runs.begin(&entry.key, &entry.id, outcome.clone(), shared.clock.instant());
+    let worker = Worker::new(shared, call, row);
+    let work = work(worker.clone());
+    // From here on nothing is the client's: not even the row is left half written when it leaves.
     drop(call.tasks.spawn_detached(async move {
+        if let Err(error) = worker.open().await {
+            drop(entry);
+            tell.send_replace(Some(Err(error)));
+            return;
+        }
         let made = AssertUnwindSafe(work).catch_unwind().await.unwrap_or(Err(Error::Internal));
-        worker.close(&made).await;
-        let is_kept = made.as_ref().map_or_else(Error::is_perhaps_billed, |_| true);
-        shared.runs.end(&key, is_kept, shared.clock.instant());
+        let made = worker.close(made).await;
+        if made.as_ref().map_or_else(Error::is_perhaps_billed, |_| true) {
+            entry.shared.runs.end(&entry.key, &entry.id, entry.shared.clock.instant());
+        }
+        drop(entry);
         tell.send_replace(Some(made));
     }));
     watched(outcome).await
+}
+
+/// A run among those that go on. Dropping it forgets the run, unless it has ended.
+struct Entry {
+    shared: Arc<Shared>,
+    key: Key,
+    id: String,
+}
+
+impl Drop for Entry {
+    fn drop(&mut self) {
+        self.shared.runs.forget(&self.key, &self.id);
+    }
 }
 
 /// Waits for what comes of a run.
@@ -99,26 +122,13 @@ async fn watched(mut outcome: watch::Receiver<Outcome>) -> Result<Made, Error> {
     ended.unwrap_or(Err(Error::Stopped))
 }
 
-/// What an earlier run of the same request makes, made, or was lost with.
+/// What an earlier run of the same request makes, made, or was lost with; `None`: there was none that counts.
 async fn joined(shared: &Shared, call: &Call, key: &Key) -> Option<Result<Made, Error>> {
     if let Some(outcome) = shared.runs.find(key, shared.clock.instant()) {
         tracing::debug!(id = call.ticket.id(), "a second try waits for the first");
         return Some(watched(outcome).await);
     }
-    let now_ms = shared.clock.unix_ms();
-    let rows = shared.store.runs().list(now_ms).await.unwrap_or_default();
-    let fingerprint = key.fingerprint.to_string();
-    let row = rows.into_iter().find(|row| row.owner == key.owner.as_str() && row.fingerprint == fingerprint)?;
-    let is_recent = |since: u64| u128::from(now_ms.saturating_sub(since)) < KEPT.as_millis();
-    match row.state {
-        RunState::Done { ended_unix_ms } if is_recent(ended_unix_ms) => {
-            let usage = row.credits.map(|credits| Usage { credits: Some(credits), ..Usage::default() });
-            Some(Ok(Made { files: row.files, text: row.text, usage }))
-        }
-        // Lost with the relay that ran it: whoever wants it again must say so, for it may have been billed.
-        RunState::Running | RunState::Lost { .. } if is_recent(row.created_unix_ms) => Some(Err(Error::Stopped)),
-        RunState::Running | RunState::Lost { .. } | RunState::Done { .. } | RunState::Failed { .. } => None,
-    }
+    earlier::outcome(shared, key).await.transpose()
 }
 
 /// The row of a run that is about to begin.
@@ -136,8 +146,8 @@ fn row(shared: &Shared, call: &Call, asked: &Asked) -> RunRecord {
         model: asked.model.clone(),
         fingerprint: asked.fingerprint.to_string(),
         instance: shared.instance.name().to_owned(),
-        // A call, and then its files.
-        ends_by_unix_ms: now_ms.saturating_add(milliseconds(settings.total_timeout).saturating_mul(3)),
+        // A long text is as many calls as it has pieces, one after the other.
+        ends_by_unix_ms: now_ms.saturating_add(milliseconds(settings.total_timeout).saturating_mul(MOST_CALLS)),
         state: RunState::Running,
         calls: Vec::new(),
         files: Vec::new(),

@@ -11,7 +11,7 @@ use onemin::{FeatureRequest, Fields};
 use self::family::Family;
 use super::{
     attachment::{self, WantedKind},
-    detached::{self, Asked, Fingerprinting, Made, Worker},
+    detached::{self, Asked, Fingerprinting, Made, MadeFile, Worker},
     model::choose_for,
 };
 use crate::{
@@ -100,10 +100,21 @@ async fn hear(worker: Worker, feature: Feature, model: String, fields: Fields, s
     let answer = worker.feature(request).await?;
     let usage = detached::usage(&answer.metadata);
     let text = answer.results.join("\n");
+    let files = match keep(&worker, &text).await {
+        Ok(file) => vec![file],
+        // The words themselves are here, and paid for.
+        Err(error) => {
+            tracing::warn!(id = worker.call().ticket.id(), %error, "a transcript is not kept");
+            Vec::new()
+        }
+    };
+    Ok(Made { files, text: Some(text), usage })
+}
+
+async fn keep(worker: &Worker, text: &str) -> Result<MadeFile, Error> {
     let no_room = |error: std::io::Error| store::io_failure("The transcript", "1min.ai has billed it.", &error);
     let content = worker.shared().spool.take(text.as_bytes()).await.map_err(no_room)?;
-    let file = worker.keep(content, KEPT_AS).await?;
-    Ok(Made { files: vec![file], text: Some(text), usage })
+    worker.keep(content, KEPT_AS).await
 }
 
 /// What tells a sound from others.

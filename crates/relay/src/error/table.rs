@@ -70,6 +70,7 @@ impl Error {
             Self::ResultNotFound => Row::refused(StatusCode::NOT_FOUND, Some("result_not_found")),
             Self::StorageFull { .. } => Row::failed(StatusCode::INSUFFICIENT_STORAGE, Some("storage_full")),
             Self::StorageFailed { .. } => Row::failed(StatusCode::INTERNAL_SERVER_ERROR, Some("storage_failed")),
+            Self::FailedBefore { .. } => Row::failed(StatusCode::BAD_GATEWAY, Some("upstream_error")),
             Self::NotFetched { .. } => Row::failed(StatusCode::BAD_GATEWAY, Some("result_not_fetched")),
             Self::SpeechNotJoined { .. } => Row::failed(StatusCode::BAD_GATEWAY, Some("speech_not_joined")),
             Self::MissingKey
@@ -98,7 +99,11 @@ impl Error {
                 Cow::Borrowed("previous_response_id"),
             ),
             // Whoever asks again is billed again for what was made.
-            Self::PartlyMade { cause, .. } => Row { retry_after: None, is_final: true, ..cause.row() },
+            // The status of what may be asked again would be an invitation to do so.
+            Self::PartlyMade { cause, .. } => match cause.row() {
+                row if row.is_final => Row { retry_after: None, ..row },
+                _ => Row::failed(StatusCode::BAD_GATEWAY, Some("upstream_error")),
+            },
             Self::Upstream(error) => upstream_row(error),
             Self::Stopped => Row {
                 // What is overloaded is asked again, and this may have been billed.

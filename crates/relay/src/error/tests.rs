@@ -64,6 +64,7 @@ examples! {
     Error::FileNotFound { .. } => Error::FileNotFound { id: "file-1".into(), param: "id".into() },
     Error::NoSuchModels { .. } => Error::NoSuchModels { purpose: "embeddings" },
     Error::ResultNotFound => Error::ResultNotFound,
+    Error::FailedBefore { .. } => Error::FailedBefore { why: "their words.".into() },
     Error::StorageFull { .. } => Error::StorageFull { what: "The file", advice: "Nothing was uploaded." },
     Error::StorageFailed { .. } => {
         Error::StorageFailed { what: "The file", cause: "Permission denied".into(), advice: "Nothing was uploaded." }

@@ -5,7 +5,7 @@ use std::borrow::Cow;
 use http::StatusCode;
 use onemin::{Class, Reason, Refusal};
 
-use super::table::Row;
+use super::{Error, table::Row};
 
 /// The rows of 1min.ai's failures; their class decides who may try again.
 pub(super) fn upstream_row(error: &onemin::Error) -> Row {
@@ -83,6 +83,21 @@ pub(super) fn upstream_message(error: &onemin::Error) -> String {
     let words = format!("{field}{error}");
     let stop = if words.ends_with(['.', '!', '?', '…']) { "" } else { "." };
     format!("{words}{stop} {advice}")
+}
+
+/// What failed where other parts of the same request were billed: whatever the cause, all of it must not be asked for again.
+pub(super) fn partly_message(made: usize, cause: &Error) -> String {
+    let words = match cause {
+        // Without the advice to wait and try again.
+        Error::Upstream(cause) => cause.to_string(),
+        other => other.to_string(),
+    };
+    let words = words.trim_end_matches(['.', '!', '?', '…']);
+    let others = match made {
+        0 => "Other parts of this request may have been billed".to_owned(),
+        made => format!("Other parts of this request ({made}) were made, billed and kept"),
+    };
+    format!("{words}. {others}: `1min-relay results` tells of them. Ask again only for what is missing.")
 }
 
 /// The same about an upload, which costs nothing.

@@ -69,7 +69,7 @@ impl Relay {
     pub async fn runs(&self) -> Result<Vec<Run>, Error> {
         let now_ms = self.shared.clock.unix_ms();
         let rows = self.shared.store.runs().list(now_ms).await.map_err(unreadable)?;
-        Ok(rows.into_iter().map(|row| self.told(row, now_ms)).collect())
+        Ok(rows.into_iter().map(|row| self.told(row)).collect())
     }
 
     /// Writes what a run made into `folder`, and says where. What 1min.ai made and could not be fetched is fetched now, also for a
@@ -81,7 +81,9 @@ impl Relay {
         let shared = &self.shared;
         let found = shared.store.runs().find(id, shared.clock.unix_ms()).await.map_err(unreadable)?;
         let mut row = found.ok_or(Error::ResultNotFound)?;
-        let fetched = fetch_missing(shared, &mut row).await;
+        // One that goes on is its relay's alone.
+        let goes_on = row.state == RunState::Running && !lost::is_lost(&row, shared);
+        let fetched = if goes_on { Ok(()) } else { fetch_missing(shared, &mut row).await };
         tokio::fs::create_dir_all(folder).await.map_err(|error| unwritable(&error))?;
         let mut written = Vec::new();
         for file in &row.files {
@@ -97,8 +99,8 @@ impl Relay {
         fetched.map(|()| written)
     }
 
-    fn told(&self, row: RunRecord, now_ms: u64) -> Run {
-        let is_lost = lost::is_lost(&row, &self.shared.instance, now_ms);
+    fn told(&self, row: RunRecord) -> Run {
+        let is_lost = lost::is_lost(&row, &self.shared);
         let unfetched = if row.kind == RunKind::Transcript { 0 } else { row.calls.iter().map(missing).sum() };
         Run {
             kind: row.kind.as_str(),
@@ -163,7 +165,11 @@ async fn fetch_missing(shared: &Shared, row: &mut RunRecord) -> Result<(), Error
                         call.kept += 1;
                     }
                 }
-                Err(error) => outcome = outcome.and(Err(error)),
+                // What is kept of a call is its first files: the others wait for their turn.
+                Err(error) => {
+                    outcome = outcome.and(Err(error));
+                    break;
+                }
             }
         }
         let put = shared.store.runs().put(row, None, shared.clock.unix_ms()).await;

@@ -5,7 +5,7 @@ use std::sync::Arc;
 
 use crate::{
     shared::Shared,
-    store::{Instance, RunRecord, RunState},
+    store::{RunRecord, RunState},
 };
 
 /// Marks the runs that were lost, and says how many there are.
@@ -17,7 +17,7 @@ pub(crate) async fn mark(shared: Arc<Shared>) {
         Err(error) => return tracing::warn!(%error, "runs of earlier times can't be read"),
     };
     let mut lost = 0;
-    for row in rows.into_iter().filter(|row| is_lost(row, &shared.instance, now_ms)) {
+    for row in rows.into_iter().filter(|row| is_lost(row, &shared)) {
         let row = RunRecord { state: RunState::Lost { noticed_unix_ms: now_ms }, ..row };
         match runs.put(&row, None, now_ms).await {
             Ok(()) => lost += 1,
@@ -33,7 +33,13 @@ pub(crate) async fn mark(shared: Arc<Shared>) {
 }
 
 /// Whether a run goes on no more, although its row says so. Of a relay elsewhere only the time tells.
-pub(crate) fn is_lost(row: &RunRecord, instance: &Instance, now_ms: u64) -> bool {
-    let is_gone = || instance.is_gone(&row.instance).unwrap_or(row.ends_by_unix_ms < now_ms);
-    row.state == RunState::Running && is_gone()
+pub(crate) fn is_lost(row: &RunRecord, shared: &Shared) -> bool {
+    let is_over = || {
+        if row.instance == shared.instance.name() {
+            // It was stopped, and started again.
+            return !shared.runs.goes_on(&row.id);
+        }
+        shared.instance.is_gone(&row.instance).unwrap_or(row.ends_by_unix_ms < shared.clock.unix_ms())
+    };
+    row.state == RunState::Running && is_over()
 }

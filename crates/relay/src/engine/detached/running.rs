@@ -24,42 +24,90 @@ pub(super) struct Key {
     pub(super) fingerprint: Fingerprint,
 }
 
-/// The runs of this relay.
+/// The runs of this relay. One request may have been made several times, each a run of its own, the latest last.
 #[derive(Debug, Default)]
-pub(crate) struct Running(Mutex<HashMap<Key, Run>>);
+pub(crate) struct Running(Mutex<HashMap<Key, Vec<Run>>>);
 
 #[derive(Debug)]
 struct Run {
+    id: String,
     outcome: watch::Receiver<Outcome>,
     ended: Option<Instant>,
 }
 
+impl Run {
+    fn is_known(&self, now: Instant) -> bool {
+        self.ended.is_none_or(|ended| now.duration_since(ended) < KEPT)
+    }
+}
+
 impl Running {
-    /// A run begins. A later one of the same request takes its place.
-    pub(super) fn begin(&self, key: Key, outcome: watch::Receiver<Outcome>, now: Instant) {
-        let mut runs = self.lock();
-        runs.retain(|_, run| run.ended.is_none_or(|ended| now.duration_since(ended) < KEPT));
-        runs.insert(key, Run { outcome, ended: None });
+    /// A run begins.
+    pub(super) fn begin(&self, key: &Key, id: &str, outcome: watch::Receiver<Outcome>, now: Instant) {
+        let mut all = self.lock();
+        all.retain(|_, runs| {
+            runs.retain(|run| run.is_known(now));
+            !runs.is_empty()
+        });
+        let run = Run { id: id.to_owned(), outcome, ended: None };
+        all.entry(key.clone()).or_default().push(run);
     }
 
-    /// A run has ended. One that was not even begun at 1min.ai is forgotten: a second try must begin it anew.
-    pub(super) fn end(&self, key: &Key, is_kept: bool, now: Instant) {
-        let mut runs = self.lock();
-        if !is_kept {
-            runs.remove(key);
-        } else if let Some(run) = runs.get_mut(key) {
+    /// A run has ended, and what came of it is given to second tries.
+    pub(super) fn end(&self, key: &Key, id: &str, now: Instant) {
+        if let Some(run) = self.lock().get_mut(key).and_then(|runs| runs.iter_mut().find(|run| run.id == id)) {
             run.ended = Some(now);
         }
     }
 
-    /// The run of this request, if it goes on or ended a moment ago.
-    pub(super) fn find(&self, key: &Key, now: Instant) -> Option<watch::Receiver<Outcome>> {
-        let runs = self.lock();
-        let run = runs.get(key)?;
-        run.ended.is_none_or(|ended| now.duration_since(ended) < KEPT).then(|| run.outcome.clone())
+    /// A run is forgotten that was not begun at 1min.ai, or that was ended from outside. One that has ended stays.
+    pub(super) fn forget(&self, key: &Key, id: &str) {
+        if let Some(runs) = self.lock().get_mut(key) {
+            runs.retain(|run| run.id != id || run.ended.is_some());
+        }
     }
 
-    fn lock(&self) -> MutexGuard<'_, HashMap<Key, Run>> {
+    /// The latest run of this request that goes on or ended a moment ago.
+    pub(super) fn find(&self, key: &Key, now: Instant) -> Option<watch::Receiver<Outcome>> {
+        let all = self.lock();
+        all.get(key)?.iter().rev().find(|run| run.is_known(now)).map(|run| run.outcome.clone())
+    }
+
+    /// Whether a run of this relay goes on.
+    pub(super) fn goes_on(&self, id: &str) -> bool {
+        self.lock().values().flatten().any(|run| run.id == id && run.ended.is_none())
+    }
+
+    fn lock(&self) -> MutexGuard<'_, HashMap<Key, Vec<Run>>> {
         self.0.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::engine::detached::Fingerprinting;
+
+    fn run() -> (watch::Sender<Outcome>, watch::Receiver<Outcome>) {
+        watch::channel(None)
+    }
+
+    #[tokio::test(start_paused = true)]
+    async fn runs_of_one_request_do_not_end_each_other() {
+        let running = Running::default();
+        let key = Key { owner: Owner::local(), fingerprint: Fingerprinting::default().finish() };
+        let now = Instant::now();
+        assert!(running.find(&key, now).is_none());
+        let ((_one, first), (other, second)) = (run(), run());
+        running.begin(&key, "one", first, now);
+        running.begin(&key, "other", second, now);
+        running.forget(&key, "one");
+        other.send_replace(Some(Err(Error::Internal)));
+        assert!(running.goes_on("other") && !running.goes_on("one"));
+        assert_eq!(*running.find(&key, now).unwrap().borrow(), Some(Err(Error::Internal)));
+        running.end(&key, "other", now);
+        running.forget(&key, "other");
+        assert!(running.find(&key, now + KEPT - Duration::from_secs(1)).is_some() && !running.goes_on("other"));
+        assert!(running.find(&key, now + KEPT).is_none());
     }
 }

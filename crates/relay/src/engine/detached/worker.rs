@@ -1,6 +1,9 @@
 //! What a run works with: calls at 1min.ai, and keeping what they give.
 
-use std::sync::Arc;
+use std::sync::{
+    Arc,
+    atomic::{AtomicBool, Ordering},
+};
 
 use onemin::{FeatureAnswer, FeatureRequest, Metadata};
 use tokio::sync::{Mutex, oneshot};
@@ -31,6 +34,8 @@ struct Bench {
     shared: Arc<Shared>,
     call: Call,
     row: Mutex<RunRecord>,
+    /// Whether 1min.ai has carried out a call of this run, or may have.
+    is_owed: AtomicBool,
 }
 
 /// A file of an answer, on disk.
@@ -43,7 +48,8 @@ pub(crate) struct Fetched {
 
 impl Worker {
     pub(super) fn new(shared: &Arc<Shared>, call: &Call, row: RunRecord) -> Self {
-        Self(Arc::new(Bench { shared: Arc::clone(shared), call: call.clone(), row: Mutex::new(row) }))
+        let (shared, call) = (Arc::clone(shared), call.clone());
+        Self(Arc::new(Bench { shared, call, row: Mutex::new(row), is_owed: AtomicBool::new(false) }))
     }
 
     /// The request.
@@ -72,7 +78,10 @@ impl Worker {
                 self.note(RunCall { uuid: Some(uuid), ..RunCall::default() }, None).await;
             }
         });
-        let answer = answer.map_err(told_as_billed)?;
+        let answer = answer.map_err(told_as_billed);
+        let is_owed = answer.as_ref().map_or_else(Error::is_perhaps_billed, |_| true);
+        self.0.is_owed.fetch_or(is_owed, Ordering::Relaxed);
+        let answer = answer?;
         ticket.accepted();
         if let Some(usage) = usage(&answer.metadata) {
             ticket.usage(usage);
@@ -142,11 +151,19 @@ impl Worker {
         self.write(&row).await.map_err(|failure| store::failure("The run", UNSENT, &failure))
     }
 
-    /// Writes what became of the run. It is over, whether or not this can be written.
-    pub(super) async fn close(&self, made: &Result<Made, Error>) {
+    /// Writes what became of the run, and gives it. It is over, whether or not this can be written. A failure after something was
+    /// billed never looks as if all could be asked for again.
+    pub(super) async fn close(&self, made: Result<Made, Error>) -> Result<Made, Error> {
         let ended_unix_ms = self.shared().clock.unix_ms();
         let mut row = self.0.row.lock().await;
-        row.state = match made {
+        let is_owed = self.0.is_owed.load(Ordering::Relaxed);
+        let made = made.map_err(|error| match error {
+            error if is_owed && !error.is_perhaps_billed() => {
+                Error::PartlyMade { made: row.files.len(), cause: Box::new(error) }
+            }
+            error => error,
+        });
+        row.state = match &made {
             Ok(made) => {
                 row.files.clone_from(&made.files);
                 row.text.clone_from(&made.text);
@@ -156,11 +173,12 @@ impl Worker {
             }
             Err(error) => {
                 self.call().ticket.failed(error.name());
-                let is_perhaps_billed = error.is_perhaps_billed() || !row.calls.is_empty();
+                let is_perhaps_billed = error.is_perhaps_billed();
                 RunState::Failed { ended_unix_ms, why: error.to_string(), is_perhaps_billed }
             }
         };
         self.write(&row).await.unwrap_or_else(|error| tracing::warn!(run = row.id, %error, "a run's end is not noted"));
+        made
     }
 
     async fn note_kept(&self, answer: &FeatureAnswer) {

@@ -1,0 +1,54 @@
+//! Runs that this relay does not run now, by their rows: of an earlier time, or of another relay on the same store.
+
+use std::time::Duration;
+
+use super::{
+    Made,
+    lost::is_lost,
+    running::{KEPT, Key},
+};
+use crate::{
+    conversation::Usage,
+    error::Error,
+    shared::Shared,
+    store::{self, RunRecord, RunState},
+};
+
+/// How often a run that goes on elsewhere is looked at.
+const PAUSE: Duration = Duration::from_secs(2);
+
+/// What came of the latest run of this request that counts: one that goes on, or ended a moment ago. `None`: there is none, and
+/// the request may be carried out.
+///
+/// # Errors
+/// What the run failed with, if it may have been billed; `Stopped` for one that was lost; `StorageFailed` where nobody can tell.
+pub(super) async fn outcome(shared: &Shared, key: &Key) -> Result<Option<Made>, Error> {
+    let now_ms = shared.clock.unix_ms();
+    let rows = shared.store.runs().list(now_ms).await.map_err(unreadable)?;
+    let fingerprint = key.fingerprint.to_string();
+    let counts = |row: &RunRecord| !matches!(row.state, RunState::Failed { is_perhaps_billed: false, .. });
+    let is_of_request = |row: &RunRecord| row.owner == key.owner.as_str() && row.fingerprint == fingerprint;
+    let Some(mut row) = rows.into_iter().find(|row| is_of_request(row) && counts(row)) else { return Ok(None) };
+    let began = row.created_unix_ms;
+    while row.state == RunState::Running && !is_lost(&row, shared) {
+        tokio::time::sleep(PAUSE).await;
+        let found = shared.store.runs().find(&row.id, shared.clock.unix_ms()).await.map_err(unreadable)?;
+        row = found.ok_or(Error::Stopped)?;
+    }
+    let now_ms = shared.clock.unix_ms();
+    let is_recent = |since: u64| u128::from(now_ms.saturating_sub(since)) < KEPT.as_millis();
+    match row.state {
+        RunState::Done { ended_unix_ms } if is_recent(ended_unix_ms) => {
+            let usage = row.credits.map(|credits| Usage { credits: Some(credits), ..Usage::default() });
+            Ok(Some(Made { files: row.files, text: row.text, usage }))
+        }
+        // Whoever wants it again must say so, for it may have been billed.
+        RunState::Running | RunState::Lost { .. } if is_recent(began) => Err(Error::Stopped),
+        RunState::Failed { ended_unix_ms, why, .. } if is_recent(ended_unix_ms) => Err(Error::FailedBefore { why }),
+        RunState::Running | RunState::Lost { .. } | RunState::Done { .. } | RunState::Failed { .. } => Ok(None),
+    }
+}
+
+fn unreadable(failure: store::Failure) -> Error {
+    store::failure("What was asked before", "Nothing was sent to 1min.ai for this.", &failure)
+}
