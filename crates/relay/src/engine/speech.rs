@@ -15,7 +15,7 @@ use std::sync::{
 };
 
 use futures_util::{StreamExt, stream};
-use onemin::{FeatureRequest, Fields};
+use onemin::{FeatureAnswer, FeatureRequest, Fields};
 
 pub(crate) use self::format::SoundFormat;
 use self::{
@@ -38,6 +38,15 @@ use crate::{
 
 /// How many pieces of a long text are spoken at a time.
 const AT_ONCE: usize = 2;
+
+/// A piece of a text, spoken.
+#[derive(Debug)]
+struct Part {
+    /// The call's answer.
+    answer: FeatureAnswer,
+    /// Its sound.
+    sound: Fetched,
+}
 
 /// What a text became.
 #[derive(Debug, Clone, PartialEq)]
@@ -86,30 +95,41 @@ async fn speak(worker: Worker, model: String, pieces: Vec<Fields>, format: Optio
     });
     // What is begun is waited for: it is billed.
     let spoken: Vec<_> = stream::iter(spoken).buffered(AT_ONCE).filter_map(std::future::ready).collect().await;
-    let mut usage = None;
-    let mut parts = Vec::with_capacity(spoken.len());
+    let (mut parts, mut failure) = (Vec::with_capacity(spoken.len()), None::<Error>);
     for piece in spoken {
-        let (fetched, cost) = piece?;
-        usage = sum(usage, cost);
-        parts.push(fetched);
+        match piece {
+            Ok(part) => parts.push(part),
+            // What may be billed must not look as if it could be asked again.
+            Err(error) => {
+                failure =
+                    failure.filter(|first| first.is_perhaps_billed() || !error.is_perhaps_billed()).or(Some(error));
+            }
+        }
     }
-    let file = keep(&worker, parts, format).await?;
-    Ok(Made { files: vec![file], text: None, usage })
+    match failure {
+        None => {
+            let usage = parts.iter().map(|part| detached::usage(&part.answer.metadata)).fold(None, sum);
+            Ok(Made { files: vec![keep(&worker, &parts, format).await?], text: None, usage })
+        }
+        Some(cause) if parts.is_empty() => Err(cause),
+        Some(cause) => {
+            keep_apart(&worker, &parts, format).await?;
+            Err(Error::PartlyMade { made: parts.len(), cause: Box::new(cause) })
+        }
+    }
 }
 
-async fn speak_piece(worker: &Worker, model: &str, fields: Fields) -> Result<(Fetched, Option<Usage>), Error> {
+async fn speak_piece(worker: &Worker, model: &str, fields: Fields) -> Result<Part, Error> {
     let answer = worker.feature(FeatureRequest::new(Feature::TextToSpeech, model, fields)).await?;
-    Ok((worker.fetch(&answer, 0).await?, detached::usage(&answer.metadata)))
+    Ok(Part { sound: worker.fetch(&answer, 0).await?, answer })
 }
 
 /// Keeps the sound that the parts are together.
-async fn keep(worker: &Worker, parts: Vec<Fetched>, wanted: Option<SoundFormat>) -> Result<MadeFile, Error> {
-    let called = parts.first().map(|part| part.media_type.clone()).unwrap_or_default();
-    let sounds: Vec<Spooled> = parts.into_iter().map(|part| part.content).collect();
-    let formats: Vec<_> = sounds.iter().map(|sound| came(sound, wanted, &called)).collect();
+async fn keep(worker: &Worker, parts: &[Part], wanted: Option<SoundFormat>) -> Result<MadeFile, Error> {
+    let formats: Vec<_> = parts.iter().map(|part| came(&part.sound, wanted)).collect();
     let first = formats.first().copied().flatten();
-    let named = |format: Option<SoundFormat>| format.map_or_else(|| called.clone(), |one| one.media_type().to_owned());
     let unlike = first.is_none() || formats.iter().any(|format| *format != first);
+    let sounds: Vec<Spooled> = parts.iter().map(|part| part.sound.content.clone()).collect();
     let no_room = |error: &std::io::Error| store::io_failure("The sound", "1min.ai has billed it.", error);
     let spool = &worker.shared().spool;
     let whole = match (sounds.as_slice(), first) {
@@ -121,9 +141,7 @@ async fn keep(worker: &Worker, parts: Vec<Fetched>, wanted: Option<SoundFormat>)
         Ok(whole) => whole,
         Err(Unjoined::Storage(error)) => return Err(no_room(&error)),
         Err(Unjoined::Unlike) => {
-            for (sound, format) in sounds.iter().zip(&formats) {
-                worker.keep(sound.clone(), &named(*format)).await?;
-            }
+            keep_apart(worker, parts, wanted).await?;
             return Err(Error::SpeechNotJoined { parts: sounds.len() });
         }
     };
@@ -132,13 +150,28 @@ async fn keep(worker: &Worker, parts: Vec<Fetched>, wanted: Option<SoundFormat>)
     {
         return worker.keep(samples, SoundFormat::Pcm.media_type()).await;
     }
-    worker.keep(whole, &named(first)).await
+    let media_type = parts.first().map(|part| media_type(&part.sound, wanted)).unwrap_or_default();
+    worker.keep(whole, &media_type).await
+}
+
+/// Keeps every part as it is, where they don't become one.
+async fn keep_apart(worker: &Worker, parts: &[Part], wanted: Option<SoundFormat>) -> Result<(), Error> {
+    for Part { answer, sound } in parts {
+        worker.keep(sound.content.clone(), &media_type(sound, wanted)).await?;
+        worker.note_kept(answer).await;
+    }
+    Ok(())
 }
 
 /// What a sound is: its bytes decide. Bare samples have no mark: they are what was asked for, or what they are called.
-fn came(sound: &Spooled, wanted: Option<SoundFormat>, called: &str) -> Option<SoundFormat> {
-    let is_bare = wanted == Some(SoundFormat::Pcm) || called == SoundFormat::Pcm.media_type();
-    SoundFormat::of(sound.head()).or(is_bare.then_some(SoundFormat::Pcm))
+fn came(sound: &Fetched, wanted: Option<SoundFormat>) -> Option<SoundFormat> {
+    let is_bare = wanted == Some(SoundFormat::Pcm) || sound.media_type == SoundFormat::Pcm.media_type();
+    SoundFormat::of(sound.content.head()).or(is_bare.then_some(SoundFormat::Pcm))
+}
+
+/// The name of what a sound is.
+fn media_type(sound: &Fetched, wanted: Option<SoundFormat>) -> String {
+    came(sound, wanted).map_or_else(|| sound.media_type.clone(), |format| format.media_type().to_owned())
 }
 
 /// What several calls cost together, as far as 1min.ai said so.

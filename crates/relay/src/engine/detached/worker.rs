@@ -181,7 +181,8 @@ impl Worker {
         made
     }
 
-    async fn note_kept(&self, answer: &FeatureAnswer) {
+    /// Notes that a file of an answer is kept, and need not be fetched again.
+    pub(crate) async fn note_kept(&self, answer: &FeatureAnswer) {
         let mut row = self.0.row.lock().await;
         if let Some(call) = row.calls.iter_mut().find(|call| call.results == answer.results) {
             call.kept += 1;
