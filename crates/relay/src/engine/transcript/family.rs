@@ -27,8 +27,9 @@ pub(super) enum Family {
     ElevenLabs,
     /// `qwen3-asr-flash` (docs).
     Qwen,
-    /// Gemini models that translate, which must be told the language (docs).
-    Gemini,
+    /// Gemini models that translate, which must be told the language (docs), and Qwen's `livetranslate`, whose fields
+    /// nobody has established (guess).
+    Translator,
     /// What this table does not know gets the sound and the language (guess).
     Unknown,
 }
@@ -44,8 +45,8 @@ const GOOGLE: [&str; 7] = [
     "medical_conversation",
 ];
 
-/// Fields of Gemini's translations beyond those that are set here (docs).
-const GEMINI_FIELDS: [&str; 4] = ["targetLanguage", "domain", "tone", "writingStyle"];
+/// Fields of translations beyond those that are set here (docs).
+const TRANSLATOR_FIELDS: [&str; 4] = ["targetLanguage", "domain", "tone", "writingStyle"];
 
 impl Family {
     /// The family of a model, by its id at 1min.ai.
@@ -60,10 +61,10 @@ impl Family {
             Self::Google
         } else if model.starts_with("elevenlabs-") {
             Self::ElevenLabs
+        } else if translates && (model.starts_with("gemini") || model.starts_with("qwen")) {
+            Self::Translator
         } else if model.starts_with("qwen") {
             Self::Qwen
-        } else if translates && model.starts_with("gemini") {
-            Self::Gemini
         } else {
             Self::Unknown
         }
@@ -74,7 +75,7 @@ impl Family {
         match self {
             Self::Whisper | Self::Transcribe | Self::Diarize => Some(25),
             Self::Qwen => Some(10),
-            Self::Google | Self::ElevenLabs | Self::Gemini | Self::Unknown => None,
+            Self::Google | Self::ElevenLabs | Self::Translator | Self::Unknown => None,
         }
     }
 
@@ -83,7 +84,7 @@ impl Family {
         match self {
             Self::Whisper | Self::Transcribe | Self::Diarize | Self::Google | Self::ElevenLabs => false,
             Self::Qwen => name == "enable_itn",
-            Self::Gemini => GEMINI_FIELDS.contains(&name),
+            Self::Translator => TRANSLATOR_FIELDS.contains(&name),
             Self::Unknown => true,
         }
     }
@@ -97,7 +98,7 @@ impl Family {
             (Self::Whisper, TranscriptForm::Vtt) => Some("vtt"),
             (Self::Diarize, TranscriptForm::Speakers) => Some("diarized_json"),
             (Self::Transcribe | Self::Diarize, _) => Some("json"),
-            (Self::Google | Self::ElevenLabs | Self::Qwen | Self::Gemini | Self::Unknown, _) => None,
+            (Self::Google | Self::ElevenLabs | Self::Qwen | Self::Translator | Self::Unknown, _) => None,
         }
     }
 
@@ -125,7 +126,7 @@ impl Family {
                 }
             }
             Self::Google => fields.set("language", with_region(model, language)?),
-            Self::Gemini => {
+            Self::Translator => {
                 fields.set("originalLanguage", original(model, language)?);
                 extra::pass(&mut fields, &request.extra, |name| name == "targetLanguage");
                 if fields.get("targetLanguage").is_none() {
@@ -243,6 +244,16 @@ mod tests {
         assert_eq!(fields("gemini-2.5-flash", &translated), gemini);
         // Whisper finds out which language is spoken.
         assert_eq!(fields("whisper-1", &translated).get("language"), None);
+    }
+
+    #[test]
+    fn qwen_is_told_the_languages_where_it_translates() {
+        let extra = vec![("targetLanguage".to_owned(), Extra::Text("es".into()))];
+        let language = Some("fr-CA".to_owned());
+        // The limit of the model that transcribes is not this one's.
+        let asked = TranscriptRequest { translates: true, language, extra, ..request((10 << 20) + 1) };
+        let told = Fields::default().with("audioUrl", "").with("originalLanguage", "fr").with("targetLanguage", "es");
+        assert_eq!(fields("qwen3-livetranslate-flash", &asked), told);
     }
 
     #[test]
