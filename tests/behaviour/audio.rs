@@ -108,6 +108,16 @@ async fn qwen_gives_wav_and_the_samples_in_it() {
 }
 
 #[tokio::test]
+async fn elevenlabs_is_given_the_settings_of_its_voice() {
+    let pair = Pair::start().await;
+    let settings = json!({"stability": 0.5, "similarity_boost": 1, "use_speaker_boost": true});
+    let body = json!({"model": "elevenlabs-tts", "input": "Hi", "voice": "Adam", "voice_settings": settings});
+    speak(&pair, &body).await;
+    let [fields] = asked(&pair).try_into().unwrap();
+    assert_eq!((&fields["voice_settings"], &fields["voice_id"]), (&settings, &json!("pNInz6obpgDQGcFmaJgB")));
+}
+
+#[tokio::test]
 async fn a_sound_that_came_otherwise_bears_its_true_name() {
     let pair = Pair::start().await;
     pair.script().push_download(Reply::file("audio/mpeg", wav()));

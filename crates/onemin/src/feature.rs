@@ -85,6 +85,14 @@ pub enum FieldValue {
     Bool(bool),
     /// Several.
     List(Vec<Self>),
+    /// Several under names of their own.
+    Object(Fields),
+}
+
+impl From<Fields> for FieldValue {
+    fn from(fields: Fields) -> Self {
+        Self::Object(fields)
+    }
 }
 
 impl From<&str> for FieldValue {

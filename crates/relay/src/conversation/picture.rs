@@ -84,4 +84,6 @@ pub enum Extra {
     Bool(bool),
     /// Several.
     List(Vec<Self>),
+    /// Several under names of their own.
+    Object(Vec<(String, Self)>),
 }

@@ -12,6 +12,11 @@ impl From<&Extra> for FieldValue {
             Extra::Number(number) => whole(*number).map_or(Self::Number(*number), Self::Integer),
             Extra::Bool(yes) => Self::Bool(*yes),
             Extra::List(list) => Self::List(list.iter().map(Self::from).collect()),
+            Extra::Object(fields) => {
+                let mut object = Fields::default();
+                fields.iter().for_each(|(name, value)| object.set(name.as_str(), value));
+                Self::Object(object)
+            }
         }
     }
 }

@@ -107,7 +107,7 @@ impl Take {
                 Extra::Text(text) => Some(text.as_str().into()),
                 Extra::Integer(number) => Some(number.to_string().into()),
                 Extra::Number(number) => Some(number.to_string().into()),
-                Extra::Bool(_) | Extra::List(_) => None,
+                Extra::Bool(_) | Extra::List(_) | Extra::Object(_) => None,
             },
             Self::Word(words) => {
                 let Some(FieldValue::Text(text)) = Self::Text.read(value) else { return None };
@@ -158,7 +158,7 @@ fn number(value: &Extra) -> Option<f64> {
         Extra::Integer(number) => *number as f64,
         Extra::Number(number) => *number,
         Extra::Text(text) => text.trim().parse().ok()?,
-        Extra::Bool(_) | Extra::List(_) => return None,
+        Extra::Bool(_) | Extra::List(_) | Extra::Object(_) => return None,
     };
     number.is_finite().then_some(number)
 }

@@ -49,7 +49,8 @@ const ELEVENLABS_VOICES: [(&str, &str); 9] = [
 const ELEVENLABS_ID: usize = 20;
 
 /// Fields of `ElevenLabs`' beyond those that are set here (docs).
-const ELEVENLABS_FIELDS: [&str; 4] = ["model_id", "output_format", "language_code", "optimize_streaming_latency"];
+const ELEVENLABS_FIELDS: [&str; 5] =
+    ["model_id", "output_format", "voice_settings", "language_code", "optimize_streaming_latency"];
 
 /// A voice, by the name 1min.ai wants, and whether it stands in for one the model does not have.
 #[derive(Debug, Clone, PartialEq, Eq)]

@@ -11,7 +11,11 @@ pub(super) fn of_json(value: Value) -> Option<Extra> {
         Value::Bool(yes) => Some(Extra::Bool(yes)),
         Value::Number(number) => number.as_i64().map(Extra::Integer).or_else(|| number.as_f64().map(Extra::Number)),
         Value::Array(list) => list.into_iter().map(of_json).collect::<Option<_>>().map(Extra::List),
-        Value::Null | Value::Object(_) => None,
+        Value::Object(fields) => {
+            let field = |(name, value)| Some((name, of_json(value)?));
+            fields.into_iter().map(field).collect::<Option<_>>().map(Extra::Object)
+        }
+        Value::Null => None,
     }
 }
 
