@@ -5,6 +5,9 @@
 
 use super::Catalog;
 
+/// OpenAI's own picture models, the newest first.
+const GPT_IMAGES: &[&str] = &["gpt-image-2", "gpt-image-1", "gpt-image-1-mini"];
+
 /// A name, and what it stands for: the first that is listed counts. Sources: the ids OpenAI, Anthropic, Google and others
 /// publish, and what apps ask for when nothing else is set (LibreChat's titles, aider's and Claude Code's small models).
 pub(super) const ALIASES: &[(&str, &[&str])] = &[
@@ -20,8 +23,13 @@ pub(super) const ALIASES: &[(&str, &[&str])] = &[
     ("o1-preview", &["o3"]),
     ("o1-mini", &["o3-mini", "o4-mini"]),
     ("codex-mini-latest", &["gpt-5.1-codex-mini"]),
+    ("gpt-image-1.5", GPT_IMAGES),
+    ("gpt-image-latest", GPT_IMAGES),
+    ("chatgpt-image-latest", GPT_IMAGES),
     ("gpt-4o-mini-transcribe", &["gpt-4o-transcribe", "whisper-1"]),
     ("gpt-4o-mini-tts", &["tts-1"]),
+    ("tts-1-1106", &["tts-1"]),
+    ("tts-1-hd-1106", &["tts-1-hd"]),
     ("whisper", &["whisper-1"]),
     // Anthropic
     ("claude-3-haiku", &["claude-haiku-4-5-20251001"]),
@@ -175,6 +183,17 @@ mod tests {
             ("leonardo-phoenix", "6b645e3a-d64f-4341-a6d8-7a3690fbf042"),
             ("llama-4-scout-instruct", "meta/llama-4-scout-instruct"),
             ("whisper-1", "whisper-1"),
+            // Pictures and sound, as SDKs and apps name them.
+            ("gpt-image-1.5", "gpt-image-1"),
+            ("openai/gpt-image-1.5-2025-12-16", "gpt-image-1"),
+            ("gpt-image-latest", "gpt-image-1"),
+            ("chatgpt-image-latest", "gpt-image-1"),
+            ("dall-e-3", "dall-e-3"),
+            ("tts-1-1106", "tts-1"),
+            ("tts-1-hd-1106", "tts-1-hd"),
+            ("gpt-4o-mini-tts-2025-03-20", "tts-1"),
+            ("gpt-4o-mini-transcribe", "gpt-4o-transcribe"),
+            ("gpt-4o-transcribe-latest", "gpt-4o-transcribe"),
         ] {
             assert_eq!(find(&catalog, name), Some(id), "{name}");
         }
@@ -200,13 +219,23 @@ mod tests {
         }
     }
 
+    fn of(ids: &[&str]) -> Catalog {
+        let model = |id: &&str| onemin::Model { id: (*id).to_owned(), ..onemin::Model::default() };
+        let models = ids.iter().map(model).collect();
+        Catalog::new(onemin::ModelList { date: String::new(), models }, crate::catalog::Source::Live)
+    }
+
+    #[test]
+    fn of_several_successors_the_newest_that_is_listed_answers() {
+        let listed = of(&["gpt-image-1-mini", "gpt-image-2", "gpt-image-1"]);
+        assert_eq!(find(&listed, "gpt-image-1.5"), Some("gpt-image-2"));
+        assert_eq!(find(&of(&["gpt-image-1-mini"]), "gpt-image-latest"), Some("gpt-image-1-mini"));
+        let itself = of(&["gpt-image-2", "chatgpt-image-latest"]);
+        assert_eq!(find(&itself, "chatgpt-image-latest"), Some("chatgpt-image-latest"));
+    }
+
     #[test]
     fn a_name_that_could_be_two_models_is_none() {
-        let of = |ids: &[&str]| {
-            let model = |id: &&str| onemin::Model { id: (*id).to_owned(), ..onemin::Model::default() };
-            let models = ids.iter().map(model).collect();
-            Catalog::new(onemin::ModelList { date: String::new(), models }, crate::catalog::Source::Live)
-        };
         assert_eq!(find(&of(&["a/x", "b/x"]), "x"), None);
         assert_eq!(find(&of(&["m-20250101", "m-20250202"]), "m"), None);
         assert_eq!(find(&of(&["m-20250101"]), "m"), Some("m-20250101"));
