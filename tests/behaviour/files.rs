@@ -132,6 +132,49 @@ async fn a_file_is_there_from_its_upload_to_its_end() {
 }
 
 #[tokio::test]
+async fn anthropics_clients_get_anthropics_objects_and_errors() {
+    let pair = pair().await;
+    let ask = async |method: Method, below: &str, form: Option<Form>, header: (&str, &str)| {
+        let request = pair.http.request(method, pair.url(&format!("{ROUTE}{below}"))).header(header.0, header.1);
+        let request = request.header("x-api-key", CANARY);
+        let request = if let Some(form) = form { request.multipart(form) } else { request };
+        Answered::read(request.send().await.unwrap()).await
+    };
+    let version = ("anthropic-version", "2023-06-01");
+    let part = || Form::new().part("file", Part::bytes(b"a cat".to_vec()).file_name("cat.txt"));
+    for header in [version, ("anthropic-beta", "other, files-api-2025-04-14")] {
+        let file =
+            ask(Method::POST, "?beta=true", Some(part().text("expires_in_seconds", "3600")), header).await.json();
+        let id = id(&file);
+        let shown = json!({
+            "id": id, "type": "file", "filename": "cat.txt", "mime_type": "application/octet-stream", "size_bytes": 5,
+            "created_at": "2027-01-15T08:00:00Z", "downloadable": true,
+            "expires_at": "2027-01-15T09:00:00Z",
+        });
+        assert_eq!(file, shown);
+        assert_eq!(ask(Method::GET, &format!("/{id}"), None, header).await.json(), shown);
+        let list = json!({"data": [shown], "has_more": false, "first_id": id, "last_id": id, "next_page": null});
+        assert_eq!(ask(Method::GET, "", None, header).await.json(), list);
+        assert_eq!(ask(Method::GET, &format!("/{id}/content"), None, header).await.body, "a cat");
+        // Who asks as OpenAI's clients do gets what those know.
+        assert_eq!(get(&pair, &format!("/{id}")).await.json()["object"], "file");
+        let deleted = ask(Method::DELETE, &format!("/{id}"), None, header).await.json();
+        assert_eq!(deleted, json!({"id": id, "type": "file_deleted"}));
+        let gone = ask(Method::GET, &format!("/{id}"), None, header).await;
+        let error = gone.json();
+        assert_eq!((gone.status.as_u16(), &error["error"]["type"]), (404, &json!("not_found_error")));
+        assert_eq!((&error["type"], error["request_id"].as_str()), (&json!("error"), Some(gone.header("request-id"))));
+    }
+    for seconds in ["3599", "7776001"] {
+        let refused = ask(Method::POST, "", Some(part().text("expires_in_seconds", seconds)), version).await;
+        let error = &refused.json()["error"];
+        assert_eq!((refused.status.as_u16(), &error["type"]), (400, &json!("invalid_request_error")));
+        assert!(error["message"].as_str().unwrap().contains("'expires_in_seconds'"), "{error}");
+    }
+    assert_eq!(post(&pair, part()).await.error("param"), "purpose");
+}
+
+#[tokio::test]
 async fn every_request_has_its_record_and_a_download_to_the_end_is_done() {
     let pair = pair().await;
     let content = "x".repeat(300 << 10);

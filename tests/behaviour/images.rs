@@ -167,7 +167,10 @@ async fn a_failed_call_fails_the_request_and_says_what_else_was_made() {
     let answered = post(&pair, GENERATIONS, &body).await;
     assert_eq!((answered.status, answered.header("x-should-retry")), (StatusCode::BAD_GATEWAY, "false"));
     let message = answered.error("message");
-    assert!(message.contains("their trouble") && message.contains("request (2) were made, billed and kept"), "{message}");
+    assert!(
+        message.contains("their trouble") && message.contains("request (2) were made, billed and kept"),
+        "{message}"
+    );
     // What has not begun when one fails is not begun any more.
     let before = pair.script().features().len();
     pair.script().always_feature(Turn::Reply(Reply::json(500, r#"{"message":"their trouble"}"#)));

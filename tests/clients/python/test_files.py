@@ -3,9 +3,11 @@
 import hashlib
 import random
 from collections.abc import AsyncIterator, Callable, Iterator
+from datetime import timedelta
 from io import BytesIO
 from typing import Any
 
+import anthropic
 import httpx
 import openai
 import pytest
@@ -300,6 +302,43 @@ def test_a_picture_that_was_uploaded_is_edited(client: OpenAI, files: Any, mock:
     [uploaded] = mock.uploads()
     assert uploaded["sha256"] == sha256(picture)
     assert mock.features()[0].body["promptObject"]["imageUrl"] == uploaded["path"]
+
+
+@pytest.fixture
+def claude_files(client: OpenAI, files: Any) -> Iterator[Any]:
+    """The same files, as the client of Anthropic has them."""
+    address = str(client.base_url).removesuffix("/v1/")
+    with Anthropic(base_url=address, api_key=CLIENT_KEY, timeout=20) as claude:
+        yield claude.beta.files
+
+
+def test_claudes_client_uploads_reads_and_deletes(claude_files: Any, files: Any, document: bytes) -> None:
+    file = claude_files.upload(file=("letter.pdf", document, "application/pdf"), expires_in_seconds=HOUR)
+    assert (file.type, file.filename, file.mime_type) == ("file", "letter.pdf", "application/pdf")
+    assert (file.size_bytes, file.downloadable, file.expires_at - file.created_at) == (
+        len(document),
+        True,
+        timedelta(hours=1),
+    )
+    assert claude_files.retrieve_metadata(file.id) == file
+    assert claude_files.download(file.id).read() == document
+    # To OpenAI's client it is a file like others.
+    assert files.retrieve(file.id).bytes == len(document)
+    deleted = claude_files.delete(file.id)
+    assert (deleted.id, deleted.type) == (file.id, "file_deleted")
+    with pytest.raises(anthropic.NotFoundError, match=file.id) as caught:
+        claude_files.retrieve_metadata(file.id)
+    assert caught.value.body["error"]["type"] == "not_found_error"
+    with pytest.raises(anthropic.BadRequestError, match="expires_in_seconds"):
+        claude_files.upload(file=("a.txt", b"x"), expires_in_seconds=1)
+
+
+def test_claudes_lists_end_however_they_are_paged(claude_files: Any) -> None:
+    uploaded = [claude_files.upload(file=(f"{number}.txt", b"x")) for number in range(5)]
+    newest_first = uploaded[::-1]
+    for limit in (1, 2, 5, 6):
+        assert list(claude_files.list(limit=limit)) == newest_first
+    assert list(claude_files.list(ids=[uploaded[1].id, "file-unknown"])) == [uploaded[1]]
 
 
 @pytest.fixture

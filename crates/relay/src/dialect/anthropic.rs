@@ -5,6 +5,7 @@ mod answer;
 mod block;
 mod decode;
 pub(crate) mod envelope;
+pub(crate) mod file;
 mod message;
 mod object;
 mod stream;

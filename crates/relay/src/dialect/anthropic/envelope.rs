@@ -6,7 +6,7 @@ use axum::{
     middleware::Next,
     response::{IntoResponse, Response},
 };
-use http::{HeaderName, HeaderValue};
+use http::{HeaderMap, HeaderName, HeaderValue};
 use serde::Serialize;
 
 use crate::{error::Error, request::Ticket};
@@ -41,7 +41,9 @@ impl<'a> Envelope<'a> {
 /// from, Anthropic's form.
 pub(crate) async fn layer(request: Request, next: Next) -> Response {
     let id = request.extensions().get::<Ticket>().map(|ticket| ticket.id().to_owned());
-    let Some(id) = id.filter(|_| is_anthropics(request.uri().path())) else { return next.run(request).await };
+    let Some(id) = id.filter(|_| is_anthropics(request.uri().path(), request.headers())) else {
+        return next.run(request).await;
+    };
     let mut response = next.run(request).await;
     if let Some(error) = response.extensions().get::<Error>() {
         let body = Json(Envelope::new(error, &id)).into_response().into_body();
@@ -53,7 +55,14 @@ pub(crate) async fn layer(request: Request, next: Next) -> Response {
     response
 }
 
-/// Whether a path is `/v1/messages` or below.
-fn is_anthropics(path: &str) -> bool {
-    path.strip_prefix("/v1/messages").is_some_and(|rest| rest.is_empty() || rest.starts_with('/'))
+/// Whether a path is `/v1/messages` or below, or a file's, asked for as Anthropic's clients ask.
+fn is_anthropics(path: &str, headers: &HeaderMap) -> bool {
+    let is_below = |route| path.strip_prefix(route).is_some_and(|rest: &str| rest.is_empty() || rest.starts_with('/'));
+    is_below("/v1/messages") || is_below("/v1/files") && is_asked(headers)
+}
+
+/// Whether a request to a route that both APIs have means Anthropic's: its SDKs always say so.
+pub(crate) fn is_asked(headers: &HeaderMap) -> bool {
+    let is_beta = |value: &HeaderValue| value.to_str().is_ok_and(|beta| beta.contains("files-api-"));
+    headers.contains_key("anthropic-version") || headers.get_all("anthropic-beta").iter().any(is_beta)
 }

@@ -1,5 +1,7 @@
 //! `/v1/files`: files that are uploaded once and named in messages by their ids, each its owner's alone. They stay with the
 //! relay; what 1min.ai needs of one is uploaded when a message names it.
+//!
+//! Anthropic's Files API has the same routes: its clients get its objects.
 
 mod download;
 mod form;
@@ -13,6 +15,8 @@ use axum::{
     extract::{Path, RawQuery, Request, State, rejection::PathRejection},
     response::Response,
 };
+use http::HeaderMap;
+use serde::Serialize;
 
 use self::{
     form::NewFile,
@@ -20,6 +24,7 @@ use self::{
     page::FileList,
 };
 use crate::{
+    dialect::anthropic::{envelope::is_asked as is_anthropics, file as anthropic},
     error::Error,
     guard::{Call, form as body},
     id,
@@ -34,14 +39,30 @@ const NOT_READ: &str = "It was left as it is.";
 
 type Id = Result<Path<String>, PathRejection>;
 
+/// An object in the words of the API that is asked.
+#[derive(Debug, Serialize)]
+#[serde(untagged)]
+pub(crate) enum Told<O, A> {
+    OpenAi(O),
+    Anthropic(A),
+}
+
+impl Told<File, anthropic::File> {
+    fn file(record: &FileRecord, headers: &HeaderMap) -> Json<Self> {
+        Json(if is_anthropics(headers) { Self::Anthropic(record.into()) } else { Self::OpenAi(record.into()) })
+    }
+}
+
 /// `POST /v1/files`.
 pub(crate) async fn create(
     State(shared): State<Arc<Shared>>,
     call: Call,
+    headers: HeaderMap,
     request: Request,
-) -> Result<Json<File>, Error> {
+) -> Result<Json<Told<File, anthropic::File>>, Error> {
     let form = body::collect(request, &shared).await?;
-    let NewFile { name, purpose, media_type, content, expires_after_ms } = NewFile::read(form)?;
+    let new = if is_anthropics(&headers) { NewFile::read_anthropics(form) } else { NewFile::read(form) };
+    let NewFile { name, purpose, media_type, content, expires_after_ms } = new?;
     let now_ms = shared.clock.unix_ms();
     let record = FileRecord {
         id: id::random("file-"),
@@ -56,23 +77,34 @@ pub(crate) async fn create(
     };
     let kept = shared.store.files().put(&record, Some(&content), now_ms).await;
     kept.map_err(|failure| store::failure(WHAT, NOT_UPLOADED, &failure))?;
-    Ok(Json(File::from(&record)))
+    Ok(Told::file(&record, &headers))
 }
 
 /// `GET /v1/files`.
 pub(crate) async fn list(
     State(shared): State<Arc<Shared>>,
     call: Call,
+    headers: HeaderMap,
     RawQuery(query): RawQuery,
-) -> Result<Json<FileList>, Error> {
+) -> Result<Json<Told<FileList, anthropic::FileList>>, Error> {
     let mut records = shared.store.files().list(shared.clock.unix_ms()).await.map_err(unreadable)?;
     records.retain(|record| record.owner == call.caller.owner.as_str());
-    Ok(Json(FileList::page(records, query.as_deref().unwrap_or_default())?))
+    let query = query.unwrap_or_default();
+    Ok(Json(if is_anthropics(&headers) {
+        Told::Anthropic(anthropic::FileList::page(records, &query)?)
+    } else {
+        Told::OpenAi(FileList::page(records, &query)?)
+    }))
 }
 
 /// `GET /v1/files/{id}`.
-pub(crate) async fn retrieve(State(shared): State<Arc<Shared>>, call: Call, id: Id) -> Result<Json<File>, Error> {
-    Ok(Json(File::from(&find(&shared, &call, id).await?)))
+pub(crate) async fn retrieve(
+    State(shared): State<Arc<Shared>>,
+    call: Call,
+    headers: HeaderMap,
+    id: Id,
+) -> Result<Json<Told<File, anthropic::File>>, Error> {
+    Ok(Told::file(&find(&shared, &call, id).await?, &headers))
 }
 
 /// `GET /v1/files/{id}/content`.
@@ -83,10 +115,23 @@ pub(crate) async fn content(State(shared): State<Arc<Shared>>, call: Call, id: I
 }
 
 /// `DELETE /v1/files/{id}`.
-pub(crate) async fn delete(State(shared): State<Arc<Shared>>, call: Call, id: Id) -> Result<Json<DeletedFile>, Error> {
+pub(crate) async fn delete(
+    State(shared): State<Arc<Shared>>,
+    call: Call,
+    headers: HeaderMap,
+    id: Id,
+) -> Result<Json<Told<DeletedFile, anthropic::DeletedFile>>, Error> {
     let FileRecord { id, .. } = find(&shared, &call, id).await?;
     let is_removed = shared.store.files().remove(&id).await.map_err(unreadable)?;
-    if is_removed { Ok(Json(DeletedFile::new(id))) } else { Err(not_found(&id)) }
+    if !is_removed {
+        return Err(not_found(&id));
+    }
+    let is_anthropics = is_anthropics(&headers);
+    Ok(Json(if is_anthropics {
+        Told::Anthropic(anthropic::DeletedFile::new(id))
+    } else {
+        Told::OpenAi(DeletedFile::new(id))
+    }))
 }
 
 /// A file of the caller.

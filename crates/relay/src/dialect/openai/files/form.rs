@@ -1,4 +1,7 @@
-//! What an upload must have: a file, and what it is for (`CreateFileRequest`).
+//! What an upload must have: a file, and what it is for (`CreateFileRequest`); Anthropic's clients do not say the latter
+//! (`FileUploadParams`).
+
+use std::ops::RangeInclusive;
 
 use crate::{
     dialect::openai::field,
@@ -14,7 +17,13 @@ const LONGEST_NAME: usize = 255;
 const LONGEST_PURPOSE: usize = 64;
 
 /// How long a file may be kept that is to expire, in seconds: an hour to 30 days, as OpenAI has it.
-const SECONDS: std::ops::RangeInclusive<u64> = 3_600..=2_592_000;
+const SECONDS: RangeInclusive<u64> = 3_600..=2_592_000;
+
+/// The same as Anthropic has it: an hour to 90 days.
+const ANTHROPICS_SECONDS: RangeInclusive<u64> = 3_600..=7_776_000;
+
+/// What a file of Anthropic's clients is said to be for.
+const ANTHROPICS_PURPOSE: &str = "user_data";
 
 /// A file that is uploaded.
 #[derive(Debug)]
@@ -32,8 +41,7 @@ impl NewFile {
     /// # Errors
     /// `InvalidField`.
     pub(super) fn read(mut form: Form) -> Result<Self, Error> {
-        let file = form.take_file("file");
-        let file = file.ok_or_else(|| field::missing("file", "Send the file in a part of this name."))?;
+        let file = file(&mut form)?;
         let purpose = form.text("purpose").map(str::trim).filter(|purpose| !purpose.is_empty());
         let purpose = purpose.ok_or_else(|| {
             field::missing("purpose", "Say what the file is for, such as 'user_data'; here any word will do.")
@@ -42,7 +50,22 @@ impl NewFile {
             let message = format!("'purpose' is longer than {LONGEST_PURPOSE} bytes.");
             return Err(Error::field("purpose", Fault::Invalid, message));
         }
-        let expires_after_ms = expires_after(&form)?.map(|seconds| seconds * 1_000);
+        Self::of(file, purpose, expires_after(&form)?)
+    }
+
+    /// The file of a form of Anthropic's.
+    ///
+    /// # Errors
+    /// `InvalidField`.
+    pub(super) fn read_anthropics(mut form: Form) -> Result<Self, Error> {
+        let file = file(&mut form)?;
+        let param = "expires_in_seconds";
+        let after = form.text(param).map(|number| seconds(param, number, &ANTHROPICS_SECONDS)).transpose()?;
+        Self::of(file, ANTHROPICS_PURPOSE, after)
+    }
+
+    fn of(file: FormFile, purpose: &str, expires_after_seconds: Option<u64>) -> Result<Self, Error> {
+        let expires_after_ms = expires_after_seconds.map(|seconds| seconds * 1_000);
         let FormFile { file_name, media_type, content, .. } = file;
         if content.size_bytes() == 0 {
             return Err(Error::field("file", Fault::Invalid, "The file in 'file' is empty."));
@@ -54,6 +77,10 @@ impl NewFile {
     }
 }
 
+fn file(form: &mut Form) -> Result<FormFile, Error> {
+    form.take_file("file").ok_or_else(|| field::missing("file", "Send the file in a part of this name."))
+}
+
 /// Whether a client that names this media type knew one.
 fn says_something(media_type: &str) -> bool {
     !media_type.is_empty() && media_type.len() <= 255 && media_type != "application/octet-stream"
@@ -61,27 +88,26 @@ fn says_something(media_type: &str) -> bool {
 
 /// `expires_after`, in seconds after the upload.
 fn expires_after(form: &Form) -> Result<Option<u64>, Error> {
-    let (anchor, seconds) = ("expires_after[anchor]", "expires_after[seconds]");
-    let refused = |param: &str, message: String| Err(Error::field(param, Fault::Invalid, message));
-    match (form.text(anchor), form.text(seconds)) {
+    let (anchor, at) = ("expires_after[anchor]", "expires_after[seconds]");
+    match (form.text(anchor), form.text(at)) {
         (None, None) => Ok(None),
-        (Some(_), None) => Err(field::missing(seconds, "Say after how many seconds the file is to go.")),
+        (Some(_), None) => Err(field::missing(at, "Say after how many seconds the file is to go.")),
         (Some(other), _) if other != "created_at" => {
-            refused(anchor, format!("'{anchor}' can only be 'created_at', not '{}'.", short(other)))
+            let message = format!("'{anchor}' can only be 'created_at', not '{}'.", short(other));
+            Err(Error::field(anchor, Fault::Invalid, message))
         }
-        (_, Some(number)) => match number.trim().parse() {
-            Ok(number) if SECONDS.contains(&number) => Ok(Some(number)),
-            _ => refused(
-                seconds,
-                format!(
-                    "'{seconds}' must be a number from {} to {}, not '{}'.",
-                    SECONDS.start(),
-                    SECONDS.end(),
-                    short(number)
-                ),
-            ),
-        },
+        (_, Some(number)) => seconds(at, number, &SECONDS).map(Some),
     }
+}
+
+/// A number of seconds within `range`.
+fn seconds(param: &str, number: &str, range: &RangeInclusive<u64>) -> Result<u64, Error> {
+    let (least, most) = (range.start(), range.end());
+    let wrong = || {
+        let message = format!("'{param}' must be a number from {least} to {most}, not '{}'.", short(number));
+        Error::field(param, Fault::Invalid, message)
+    };
+    number.trim().parse().ok().filter(|number| range.contains(number)).ok_or_else(wrong)
 }
 
 fn short(text: &str) -> String {
@@ -92,7 +118,7 @@ fn short(text: &str) -> String {
 mod tests {
     use super::*;
 
-    fn seconds(fields: &[(&str, &str)]) -> Result<Option<u64>, String> {
+    fn after(fields: &[(&str, &str)]) -> Result<Option<u64>, String> {
         let fields = fields.iter().map(|(name, text)| ((*name).to_owned(), (*text).to_owned())).collect();
         expires_after(&Form { fields, files: Vec::new() }).map_err(|error| match error {
             Error::InvalidField { param, .. } => param,
@@ -103,13 +129,13 @@ mod tests {
     #[test]
     fn a_file_goes_when_it_is_told_to() {
         let (anchor, at) = ("expires_after[anchor]", "expires_after[seconds]");
-        assert_eq!(seconds(&[("purpose", "x")]), Ok(None));
-        assert_eq!(seconds(&[(anchor, "created_at"), (at, "3600")]), Ok(Some(3_600)));
-        assert_eq!(seconds(&[(at, "2592000")]), Ok(Some(2_592_000)));
+        assert_eq!(after(&[("purpose", "x")]), Ok(None));
+        assert_eq!(after(&[(anchor, "created_at"), (at, "3600")]), Ok(Some(3_600)));
+        assert_eq!(after(&[(at, "2592000")]), Ok(Some(2_592_000)));
         for wrong in ["3599", "2592001", "-1", "", "soon", "1e4"] {
-            assert_eq!(seconds(&[(anchor, "created_at"), (at, wrong)]), Err(at.into()), "{wrong}");
+            assert_eq!(after(&[(anchor, "created_at"), (at, wrong)]), Err(at.into()), "{wrong}");
         }
-        assert_eq!(seconds(&[(anchor, "now"), (at, "3600")]), Err(anchor.into()));
-        assert_eq!(seconds(&[(anchor, "created_at")]), Err(at.into()));
+        assert_eq!(after(&[(anchor, "now"), (at, "3600")]), Err(anchor.into()));
+        assert_eq!(after(&[(anchor, "created_at")]), Err(at.into()));
     }
 }
