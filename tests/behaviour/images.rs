@@ -304,6 +304,23 @@ async fn what_can_not_succeed_is_refused_by_name_with_nothing_sent() {
 }
 
 #[tokio::test]
+async fn a_flag_chooses_only_among_the_models_that_may_be_asked() {
+    let body = json!({"model": "magic-art", "prompt": "a fox --v 7"});
+    let pair = Pair::start().await;
+    assert_eq!(pictures(&pair, &post(&pair, GENERATIONS, &body).await).await.len(), 4);
+    assert_eq!(asked(&pair), [("IMAGE_GENERATOR".into(), "magic-art_7_0".into())]);
+    let record = pair.records(1).await.remove(0);
+    let answered_by = record.answered_by.as_deref();
+    assert_eq!((record.model.as_deref(), answered_by), (Some("magic-art"), Some("magic-art_7_0")));
+    let only = |settings: &mut relay::settings::Settings| {
+        settings.models.only_chosen = true;
+        settings.models.chosen = vec!["magic-art".into()];
+    };
+    let pair = Pair::start_with(only, Some(CANARY)).await;
+    assert_refused(&pair, &post(&pair, GENERATIONS, &body).await, "prompt");
+}
+
+#[tokio::test]
 async fn a_second_try_gets_what_the_first_one_makes() {
     let pair = Pair::start().await;
     pair.script().push_feature(Turn::Act(Act { before_headers: vec![Step::Gate], ..Act::default() }));

@@ -83,6 +83,23 @@ pub(crate) async fn choose_for(
     Err(Error::field("model", Fault::UnsupportedValue, message))
 }
 
+/// Checks a model that a flag in the prompt has chosen, as strictly as if the request had named it.
+///
+/// # Errors
+/// `InvalidField` for one that may not be asked, or is not listed for `feature`.
+pub(super) async fn check_flagged(shared: &Shared, call: &Call, model: &str, feature: Feature) -> Result<(), Error> {
+    let is_it = named(shared, call, model, model.to_owned()).await.is_ok_and(|chosen| chosen.id == model);
+    let can = shared.snapshot.load().catalog.find(model).is_none_or(|listed| listed.can(feature));
+    if is_it && can {
+        call.ticket.answered_by(model);
+        return Ok(());
+    }
+    let message = format!(
+        "The flag `--v` in the prompt asks for the model `{model}`, which is not to be had here for this. Take it out."
+    );
+    Err(Error::field("prompt", Fault::UnsupportedValue, message))
+}
+
 /// The model that `name` means; answers bear `asked`, unless a successor answers.
 async fn named(shared: &Shared, call: &Call, name: &str, asked: String) -> Result<Chosen, Error> {
     let (searches_web, draws, speaks) = (false, false, false);

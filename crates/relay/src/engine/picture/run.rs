@@ -48,6 +48,9 @@ pub(super) async fn draw_choice(
     let snapshot = shared.snapshot.load_full();
     let listed = snapshot.catalog.find(&request.model);
     let Plan { feature, model, mut fields, inputs, calls, files, is_async } = plan(&request.model, listed, &request)?;
+    if model != request.model {
+        model::check_flagged(shared, call, &model, feature).await?;
+    }
     let asked = Asked { kind: RunKind::Picture, model: model.clone(), fingerprint: fingerprint::of(&request, choice) };
     for input in inputs {
         let path = upload(shared, call, &request, input).await?;
