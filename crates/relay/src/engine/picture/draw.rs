@@ -165,7 +165,6 @@ fn word(
     fields: &mut Fields,
 ) -> Result<(), Error> {
     let Some(words) = words else { return Ok(()) };
-    let is_common = |asked: &str| COMMON.iter().any(|common| common.eq_ignore_ascii_case(asked));
     let value = match asked.filter(|asked| !asked.is_empty()) {
         None => words.default(extra),
         Some(asked) => match words.find(asked) {
@@ -185,11 +184,20 @@ fn word(
     Ok(())
 }
 
+fn is_common(asked: &str) -> bool {
+    COMMON.iter().any(|common| common.eq_ignore_ascii_case(asked))
+}
+
 impl Words {
     /// What a client's word means.
     fn find(&self, asked: &str) -> Option<FieldValue> {
         let known = self.words.iter().find(|(name, _)| name.eq_ignore_ascii_case(asked));
         known.map(|(_, value)| (*value).into())
+    }
+
+    /// Whether a client may say this word here.
+    pub(super) fn knows(&self, asked: &str) -> bool {
+        self.is_open || is_common(asked) || self.find(asked).is_some()
     }
 
     /// What is sent where nobody says otherwise, beside what the client sent.

@@ -1,7 +1,9 @@
 //! Flags that users write into prompts, such as `--ar 16:9`.
 //!
 //! A flag is read where the model has a field for it, taken out of the prompt, and goes over the field of the request. Any
-//! other `--word` stays in the prompt as it is. Editors turn two hyphens into a dash, so a dash counts as two.
+//! other `--word` stays in the prompt as it is. Editors turn two hyphens into a dash, so a dash counts as two. Midjourney and
+//! Magic Art are asked by flags anywhere in the prompt. For other models a `--word` may as well be prose or code that is to be
+//! drawn, so only what ends the prompt is a flag there, and nothing is refused for looking like one.
 
 use super::{
     extra::pair,
@@ -86,34 +88,88 @@ const MIDJOURNEY: &[(&[&str], Flag)] = &[
     (&["ow"], Flag::Number("omni_reference_weight", 1.0, 1000.0, true)),
 ];
 
-/// Reads the flags of `request`'s prompt.
+/// What flags begin with where they may stand anywhere.
+const DASHES: &[&str] = &["--", "\u{2014}", "\u{2013}"];
+
+/// What they begin with where prose and code must stay as they are.
+const CERTAIN_DASHES: &[&str] = &["--", "\u{2014}"];
+
+/// Reads the flags of `request`'s prompt: anywhere in it for models that are known for their flags, else at its end only.
 ///
 /// # Errors
-/// `InvalidField` for a known flag with a value it can't have.
+/// `InvalidField` for a known flag with a value it can't have, from the former.
 pub(super) fn read(model: &str, family: &Family, task: &Task, request: &PictureRequest) -> Result<Asked, Error> {
     let mut asked = Asked { model: model.to_owned(), request: request.clone(), params: Vec::new() };
-    let prompt = request.prompt.as_str();
-    let known = |name: &str| find(name, family, task);
-    // Words end where anything that looks like a flag begins.
-    let any = |name: &str| name.starts_with(char::is_alphabetic).then_some(Flag::Ratio);
-    let mut kept = String::new();
-    let mut done = 0;
-    while let Some(mark) = next_mark(prompt, done, &known) {
-        kept.push_str(&prompt[done..mark.from]);
-        let rest = &prompt[mark.value_from..];
-        let end = match mark.flag {
-            Flag::Words(_) => next_mark(prompt, mark.value_from, &any).map_or(prompt.len(), |next| next.from),
-            _ => mark.value_from + rest.find(char::is_whitespace).unwrap_or(rest.len()),
-        };
-        let value = prompt[mark.value_from..end].trim();
-        let takes = asked.apply(mark.flag, value).ok_or_else(|| wrong(mark.name, mark.flag, value))?;
-        done = if takes { end } else { mark.name_to };
-    }
-    if done > 0 {
-        kept.push_str(&prompt[done..]);
-        kept.trim().clone_into(&mut asked.request.prompt);
+    if is_midjourney(family, task) {
+        asked.read_anywhere(&request.prompt, task)?;
+    } else {
+        asked.read_at_end(&request.prompt, task);
     }
     Ok(asked)
+}
+
+/// Whether flags are how a model has always been asked.
+const fn is_midjourney(family: &Family, task: &Task) -> bool {
+    matches!(task.count, Count::Four(_)) && family.is_slow
+}
+
+impl Asked {
+    /// Reads every flag that the model has a field for.
+    fn read_anywhere(&mut self, prompt: &str, task: &Task) -> Result<(), Error> {
+        let known = |name: &str| find(name).filter(|flag| flag.is_for(task));
+        let mut kept = String::new();
+        let mut done = 0;
+        while let Some(mark) = next_mark(prompt, done, DASHES, &known) {
+            kept.push_str(&prompt[done..mark.from]);
+            let (value, end) = mark.value(prompt, DASHES);
+            let takes = self.apply(mark.flag, value).ok_or_else(|| wrong(mark.name, mark.flag, value))?;
+            done = if takes { end } else { mark.name_to };
+        }
+        if done > 0 {
+            kept.push_str(&prompt[done..]);
+            kept.trim().clone_into(&mut self.request.prompt);
+        }
+        Ok(())
+    }
+
+    /// Reads the flags that a prompt ends with. Those that the model has no field for stay in it; one whose value can't be read
+    /// is none, nor is anything before it.
+    fn read_at_end(&mut self, prompt: &str, task: &Task) {
+        // Tells what can be read; what it says is thrown away.
+        let mut trial = Self { model: self.model.clone(), request: PictureRequest::default(), params: Vec::new() };
+        let (mut flags, mut at) = (Vec::new(), 0);
+        while let Some(mark) = next_mark(prompt, at, CERTAIN_DASHES, &find) {
+            if mark.from != at {
+                flags.clear();
+            }
+            let (value, end) = mark.value(prompt, CERTAIN_DASHES);
+            // Words that go on for lines are no value.
+            let is_value = !value.contains('\n') && mark.flag.is_word_of(task, value);
+            match trial.apply(mark.flag, value).filter(|_| is_value) {
+                Some(takes) => {
+                    at = if takes { end } else { mark.name_to };
+                    flags.push((mark.from..at, mark.flag, value));
+                }
+                None => {
+                    flags.clear();
+                    at = mark.name_to;
+                }
+            }
+        }
+        let is_end = prompt[at..].trim().is_empty();
+        if !is_end || !flags.iter().any(|(_, flag, _)| flag.is_for(task)) {
+            return;
+        }
+        let mut kept = prompt[..flags[0].0.start].to_owned();
+        for (place, flag, value) in flags {
+            if flag.is_for(task) {
+                self.apply(flag, value);
+            } else {
+                kept.push_str(&prompt[place]);
+            }
+        }
+        kept.trim().clone_into(&mut self.request.prompt);
+    }
 }
 
 /// Where a known flag stands.
@@ -126,8 +182,27 @@ struct Mark<'a> {
     value_from: usize,
 }
 
+impl Mark<'_> {
+    /// The value that follows in `text`, if there is one, and where it ends.
+    fn value<'a>(&self, text: &'a str, dashes: &[&str]) -> (&'a str, usize) {
+        let rest = &text[self.value_from..];
+        // Words end where anything that looks like a flag begins.
+        let any = |name: &str| name.starts_with(char::is_alphabetic).then_some(Flag::Ratio);
+        let end = match self.flag {
+            Flag::Words(_) => next_mark(text, self.value_from, dashes, &any).map_or(text.len(), |next| next.from),
+            _ => self.value_from + rest.find(char::is_whitespace).unwrap_or(rest.len()),
+        };
+        (text[self.value_from..end.max(self.value_from)].trim(), end.max(self.value_from))
+    }
+}
+
 /// The next known flag of `text` from `start` on: two hyphens or a dash at the start of a word, and a name.
-fn next_mark<'a>(text: &'a str, start: usize, known: &impl Fn(&str) -> Option<Flag>) -> Option<Mark<'a>> {
+fn next_mark<'a>(
+    text: &'a str,
+    start: usize,
+    dashes: &[&str],
+    known: &impl Fn(&str) -> Option<Flag>,
+) -> Option<Mark<'a>> {
     let mut at = start;
     while at < text.len() {
         let rest = &text[at..];
@@ -136,7 +211,7 @@ fn next_mark<'a>(text: &'a str, start: usize, known: &impl Fn(&str) -> Option<Fl
         let word = &word[..word.find(char::is_whitespace).unwrap_or(word.len())];
         let name_to = word_from + word.len();
         let starts = word_from == 0 || text[..word_from].ends_with(char::is_whitespace);
-        let name = ["--", "\u{2014}", "\u{2013}"].iter().find_map(|dash| word.strip_prefix(dash));
+        let name = dashes.iter().find_map(|dash| word.strip_prefix(dash));
         if let Some((name, flag)) = name.filter(|_| starts).and_then(|name| Some((name, known(name)?))) {
             let after = &text[name_to..];
             let value_from = name_to + after.find(|sign: char| !sign.is_whitespace()).unwrap_or(after.len());
@@ -148,24 +223,39 @@ fn next_mark<'a>(text: &'a str, start: usize, known: &impl Fn(&str) -> Option<Fl
     None
 }
 
-/// The flag of this name, if the model has a field for what it says.
-fn find(name: &str, family: &Family, task: &Task) -> Option<Flag> {
+/// The flag of this name.
+fn find(name: &str) -> Option<Flag> {
     let is_named = |(names, _): &&(&[&str], Flag)| names.iter().any(|known| known.eq_ignore_ascii_case(name));
-    let takes = |field: &str| task.extras.iter().any(|(known, _)| *known == field);
-    let has = |flag: Flag| match flag {
-        Flag::Ratio | Flag::Size => !matches!(task.size, Size::None),
-        Flag::Quality => task.quality.is_some(),
-        Flag::Style => task.style.is_some(),
-        Flag::Number("seed", ..) => task.seed.is_some(),
-        Flag::Words(_) => task.negative.is_some(),
-        Flag::Word(field) | Flag::Number(field, ..) | Flag::Switch(field) => takes(field),
-        Flag::Mode(_) => takes("mode"),
-        Flag::Niji => takes("isNiji6"),
-        Flag::Count | Flag::Version => true,
-    };
-    let is_midjourney = matches!(task.count, Count::Four(_)) && family.is_slow;
-    let special = MIDJOURNEY.iter().filter(|_| is_midjourney);
-    COMMON.iter().chain(special).find(is_named).map(|(_, flag)| *flag).filter(|flag| has(*flag))
+    COMMON.iter().chain(MIDJOURNEY).find(is_named).map(|(_, flag)| *flag)
+}
+
+impl Flag {
+    /// Whether the model has a field for what it says.
+    fn is_for(self, task: &Task) -> bool {
+        let takes = |field: &str| task.extras.iter().any(|(known, _)| *known == field);
+        match self {
+            Self::Ratio | Self::Size => !matches!(task.size, Size::None),
+            Self::Count => true,
+            Self::Quality => task.quality.is_some(),
+            Self::Style => task.style.is_some(),
+            Self::Number("seed", ..) => task.seed.is_some(),
+            Self::Words(_) => task.negative.is_some(),
+            Self::Version => matches!(task.count, Count::Four(_)),
+            Self::Word(field) | Self::Number(field, ..) | Self::Switch(field) => takes(field),
+            Self::Mode(_) => takes("mode"),
+            Self::Niji => takes("isNiji6"),
+        }
+    }
+
+    /// Whether `value` is one of the words that the model has for it, where it has a list of them.
+    fn is_word_of(self, task: &Task, value: &str) -> bool {
+        let words = match self {
+            Self::Quality => task.quality.as_ref(),
+            Self::Style => task.style.as_ref(),
+            _ => None,
+        };
+        words.is_none_or(|words| words.knows(value))
+    }
 }
 
 fn wrong(name: &str, flag: Flag, value: &str) -> Error {

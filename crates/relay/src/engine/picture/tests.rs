@@ -188,6 +188,30 @@ fn flags_are_read_and_taken_out() {
 }
 
 #[test]
+fn only_what_ends_a_prompt_is_a_flag_where_flags_are_not_at_home() {
+    let mut golden = String::new();
+    for (model, prompt) in [
+        ("gpt-image-1", "a fox --size 1024x1536 --n 2 --q high --style vivid"),
+        ("gpt-image-1", "a fox \u{2014}n 2\n--v 7 --no dogs --ar 2:3 --fast"),
+        ("gpt-image-1", "Poster of a shell: npm run build --n 5, in green"),
+        ("gpt-image-1", "a fox --n 5 in the snow --size 1024x1536"),
+        ("gpt-image-1", "A life \u{2013}size statue \u{2013}n 2"),
+        ("gpt-image-1", "a fox --n 3 --ar wide --q low"),
+        ("gpt-image-1", "a fox --n 3 --ar wide"),
+        ("gpt-image-1", "a fox --n many"),
+        ("gpt-image-1", "a book, --style guide"),
+        ("gpt-image-1", "a fox --n 2 --raw"),
+        ("black-forest-labs/flux-dev", "a fox --seed 1.5"),
+        ("stable-image", "a fox --no dogs, cats\n\nand in blue"),
+        ("stable-image", "a fox --no dogs, cats --ar 3:2"),
+        ("stable-image", "a fox --no"),
+    ] {
+        writeln!(golden, "{model}: {prompt}\n  {}", show(plan(model, None, &words(prompt)))).unwrap();
+    }
+    insta::assert_snapshot!(golden);
+}
+
+#[test]
 fn a_flag_goes_over_the_field_and_its_faults_are_the_prompts() {
     let request = PictureRequest { size: pixels(1024, 1024), ..words("a fox --size 1024x1536") };
     let planned = plan("gpt-image-1", None, &request).unwrap();
