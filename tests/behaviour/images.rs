@@ -280,6 +280,16 @@ async fn a_picture_is_varied() {
 }
 
 #[tokio::test]
+async fn a_variation_without_a_model_is_made_by_one_that_varies() {
+    for (default, expected) in [("gpt-image-1-mini", "dall-e-2"), ("recraft", "recraft")] {
+        let pair = Pair::start_with(|settings| settings.image_model = default.into(), Some(CANARY)).await;
+        let answered = post_form(&pair, VARIATIONS, &[("image", Some("a.png"), PNG)]).await;
+        assert_eq!(pictures(&pair, &answered).await.len(), 1);
+        assert_eq!(asked(&pair), [("IMAGE_VARIATOR".into(), expected.into())]);
+    }
+}
+
+#[tokio::test]
 async fn what_can_not_succeed_is_refused_by_name_with_nothing_sent() {
     let pair = Pair::start().await;
     let image = json!({"image_url": format!("data:image/png;base64,{}", BASE64_STANDARD.encode(PNG))});

@@ -22,6 +22,7 @@ use futures_util::{Stream, StreamExt, TryStreamExt, stream};
 use self::{body::Body, decode::Decoded};
 pub(super) use self::{decode::wished, object::output_format};
 use crate::{
+    catalog::Feature,
     conversation::{PictureRequest, PictureTask},
     dialect::sse,
     engine::{
@@ -33,6 +34,9 @@ use crate::{
     shared::Shared,
     store,
 };
+
+/// OpenAI's model for variations.
+const VARIES: &str = "dall-e-2";
 
 /// The handler of `POST /v1/images/generations`.
 pub(crate) async fn generate(
@@ -55,7 +59,7 @@ pub(crate) async fn vary(State(shared): State<Arc<Shared>>, call: Call, request:
 
 async fn respond(shared: Arc<Shared>, call: Call, request: Request, task: PictureTask) -> Result<Response, Error> {
     let body = Body::read(request, &shared).await?;
-    let Decoded { request, mut wish, is_streaming } = decode::decode(body, task, &call.snapshot.settings.image_model)?;
+    let Decoded { request, mut wish, is_streaming } = decode::decode(body, task, default_model(&call, task))?;
     call.ticket.asked(&request.model, is_streaming);
     wish.created = shared.clock.unix_seconds();
     if is_streaming {
@@ -69,6 +73,14 @@ async fn respond(shared: Arc<Shared>, call: Call, request: Request, task: Pictur
     } else {
         Ok(answer::with_addresses(&call, &wish, &made))
     }
+}
+
+/// The model where a request names none: for variations OpenAI's, if the one of the settings varies nothing.
+fn default_model(call: &Call, task: PictureTask) -> &str {
+    let model = call.snapshot.settings.image_model.as_str();
+    let models = call.snapshot.models();
+    let can_vary = |name: &str| models.find(name).is_some_and(|listed| listed.can(Feature::ImageVariator));
+    if task == PictureTask::Vary && !can_vary(model) && can_vary(VARIES) { VARIES } else { model }
 }
 
 /// What is said where a picture that was made can't be read.
