@@ -192,6 +192,30 @@ async fn what_1min_refuses_is_told_in_its_words() {
 }
 
 #[tokio::test]
+async fn a_size_that_a_model_refuses_by_its_name_is_left_out_once() {
+    let gemini = "gemini-3-pro-image-preview";
+    let refusal = |words: &str| Turn::Reply(Reply::json(400, json!({"message": words}).to_string()));
+    for (words, calls) in [("property imageSize should not exist", 2), ("prompt should not be empty", 1)] {
+        let pair = Pair::start().await;
+        pair.script().push_feature(refusal(words));
+        let answered =
+            post(&pair, GENERATIONS, &json!({"model": gemini, "prompt": "a fox", "size": "1024x1536"})).await;
+        // The stand-in's own words, for it wants the field.
+        let told = if calls == 2 { "'imageSize' is required" } else { words };
+        assert!(answered.error("message").contains(told), "{}", answered.body);
+        let sent = pair.script().features();
+        assert_eq!(sent.len(), calls, "{words}");
+        let fields = sent.into_iter().map(|call| call.body.unwrap()["promptObject"].clone());
+        let has_size: Vec<bool> = fields.map(|fields| fields.get("imageSize").is_some()).collect();
+        assert_eq!(has_size, [true, false][..calls]);
+    }
+    let pair = Pair::start().await;
+    pair.script().always_feature(refusal("property imageSize should not exist"));
+    assert_eq!(post(&pair, GENERATIONS, &json!({"model": gemini, "prompt": "a fox"})).await.status, 400);
+    assert_eq!(pair.script().features().len(), 2, "once more, and no more");
+}
+
+#[tokio::test]
 async fn a_stream_is_one_event_a_picture() {
     let pair = Pair::start().await;
     pair.script().always_feature(Turn::Act(Act { metadata: json!({"credit": 12}), ..Act::default() }));

@@ -51,7 +51,12 @@ impl Fields {
         }
     }
 
-    /// The same, to write several in a row.
+    /// Takes a field out, if it is there.
+    pub fn remove(&mut self, name: &str) {
+        self.0.retain(|(known, _)| known != name);
+    }
+
+    /// The same as `set`, to write several in a row.
     #[must_use]
     pub fn with(mut self, name: impl Into<String>, value: impl Into<FieldValue>) -> Self {
         self.set(name, value);

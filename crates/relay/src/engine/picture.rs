@@ -52,6 +52,8 @@ pub(crate) struct Plan {
     pub(crate) files: u32,
     /// Whether the calls take longer than a silent connection lasts.
     pub(crate) is_async: bool,
+    /// Fields to leave out and ask once more, if 1min.ai refuses one of them. The client named none of these.
+    pub(crate) droppable: Vec<&'static str>,
 }
 
 /// Something to upload for a call.

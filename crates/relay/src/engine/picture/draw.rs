@@ -37,6 +37,7 @@ pub(super) fn draw(model: &str, family: &Family, task: &Task, request: &PictureR
     }
     style(model, task, request, &mut fields)?;
     extra::set(model, task, &request.extra, &mut fields)?;
+    let is_ours = |field: &&str| !request.extra.iter().any(|(name, _)| name == field);
     Ok(Plan {
         feature: task.kind.feature(),
         model: model.to_owned(),
@@ -45,6 +46,7 @@ pub(super) fn draw(model: &str, family: &Family, task: &Task, request: &PictureR
         calls,
         files: request.count,
         is_async: family.is_slow,
+        droppable: task.droppable.iter().copied().filter(is_ours).collect(),
     })
 }
 

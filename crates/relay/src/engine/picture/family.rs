@@ -56,6 +56,8 @@ pub(super) struct Task {
     pub(super) extras: &'static [(&'static str, Take)],
     /// A field of `extras` that must be sent, and what it is.
     pub(super) required: Option<(&'static str, &'static str)>,
+    /// Fields of our own choice that a model may not have after all: where it refuses one, it is asked once more without them.
+    pub(super) droppable: &'static [&'static str],
 }
 
 impl Task {
@@ -79,6 +81,7 @@ impl Task {
             fixed: &[],
             extras: &[],
             required: None,
+            droppable: &[],
         }
     }
 }
@@ -152,7 +155,12 @@ pub(super) enum Size {
     /// The same, or `custom` and two fields for a size within bounds.
     Custom { ratios: &'static [(u32, u32)], bounds: &'static Bounds },
     /// The nearest ratio, and how fine: the first word whose longest side is enough.
-    Tiered { ratios: &'static [(u32, u32)], tiers: &'static [(u32, &'static str)], default: &'static str },
+    Tiered {
+        ratios: &'static [(u32, u32)],
+        tiers: &'static [(u32, &'static str)],
+        default: &'static str,
+        is_required: bool,
+    },
     /// Two fields for a size within bounds.
     Sides(&'static Bounds),
     /// Two fields for the nearest ratio of a list.

@@ -42,6 +42,7 @@ pub(super) fn plan(model: &str, kind: Kind, request: &PictureRequest) -> Plan {
         calls: 1,
         files: request.count,
         is_async: false,
+        droppable: Vec::new(),
     }
 }
 

@@ -8,7 +8,7 @@ use std::sync::{
 
 use bytes::Bytes;
 use futures_util::{StreamExt, stream};
-use onemin::{FeatureRequest, FieldValue, Fields};
+use onemin::{FeatureRequest, FieldValue, Fields, Reason, Refusal};
 
 use super::{FEATURES, Input, InputMedia, Plan, fingerprint, mask, plan};
 use crate::{
@@ -47,7 +47,8 @@ pub(super) async fn draw_choice(
 ) -> Result<Made, Error> {
     let snapshot = shared.snapshot.load_full();
     let listed = snapshot.catalog.find(&request.model);
-    let Plan { feature, model, mut fields, inputs, calls, files, is_async } = plan(&request.model, listed, &request)?;
+    let plan = plan(&request.model, listed, &request)?;
+    let Plan { feature, model, mut fields, inputs, calls, files, is_async, droppable } = plan;
     if model != request.model {
         model::check_flagged(shared, call, &model, feature).await?;
     }
@@ -57,7 +58,7 @@ pub(super) async fn draw_choice(
         name_in(&mut fields, input, path);
     }
     let body = FeatureRequest { is_async, ..FeatureRequest::new(feature, model, fields) };
-    let made = detached::run(shared, call, asked, |worker| make(worker, body, calls)).await?;
+    let made = detached::run(shared, call, asked, |worker| make(worker, body, calls, droppable)).await?;
     let (count, wanted) = (made.files.len(), usize::try_from(files).unwrap_or(usize::MAX));
     if count < wanted {
         tracing::warn!(id = call.ticket.id(), count, wanted, "1min.ai made fewer pictures than it was asked for");
@@ -66,14 +67,14 @@ pub(super) async fn draw_choice(
 }
 
 /// Makes the calls; every file is kept.
-async fn make(worker: Worker, body: FeatureRequest, calls: u32) -> Result<Made, Error> {
+async fn make(worker: Worker, body: FeatureRequest, calls: u32, droppable: Vec<&'static str>) -> Result<Made, Error> {
     let has_failed = AtomicBool::new(false);
     let one = |_| async {
         // What is not begun is not billed.
         if has_failed.load(Ordering::Relaxed) {
             return None;
         }
-        let made = one_call(&worker, body.clone()).await;
+        let made = one_call(&worker, body.clone(), &droppable).await;
         has_failed.fetch_or(made.is_err(), Ordering::Relaxed);
         Some(made)
     };
@@ -101,10 +102,31 @@ async fn make(worker: Worker, body: FeatureRequest, calls: u32) -> Result<Made, 
     }
 }
 
-async fn one_call(worker: &Worker, body: FeatureRequest) -> Result<(Vec<MadeFile>, Option<Usage>), Error> {
-    let answer = worker.feature(body).await?;
+async fn one_call(
+    worker: &Worker,
+    mut body: FeatureRequest,
+    droppable: &[&str],
+) -> Result<(Vec<MadeFile>, Option<Usage>), Error> {
+    let answer = match worker.feature(body.clone()).await {
+        // A refusal is not billed.
+        Err(error) if refuses_any(&error, &body.fields, droppable) => {
+            tracing::info!(id = worker.call().ticket.id(), model = body.model, %error, "asked without size and shape");
+            droppable.iter().for_each(|field| body.fields.remove(field));
+            worker.feature(body).await?
+        }
+        answered => answered?,
+    };
     let files = worker.keep_files(&answer).await?;
     Ok((files, detached::usage(&answer.metadata)))
+}
+
+/// Whether a refusal names a field that was sent and may be left out.
+fn refuses_any(error: &Error, sent: &Fields, droppable: &[&str]) -> bool {
+    let Error::Upstream(onemin::Error::Refused(Refusal { reason: Reason::Request, field, message, .. })) = error else {
+        return false;
+    };
+    let is_named = |name: &str| field.as_deref() == Some(name) || message.contains(name);
+    droppable.iter().any(|name| sent.get(name).is_some() && is_named(name))
 }
 
 /// Names what was uploaded in the fields of the call.

@@ -55,9 +55,8 @@ pub(super) fn set(model: &str, task: &Task, asked: Option<PictureSize>, fields: 
             }
         }
         Size::Custom { ratios, bounds } => custom(ratios, bounds, asked, fields),
-        Size::Tiered { ratios, tiers, default } => {
-            tiered(ratios, tiers, asked, fields, default);
-        }
+        Size::Tiered { is_required: false, .. } if asked.is_none() => {}
+        Size::Tiered { ratios, tiers, default, .. } => tiered(ratios, tiers, asked, fields, default),
         Size::Sides(bounds) => {
             if let Some((width, height)) = bounds.choose(model, asked)? {
                 fields.set("width", width);

@@ -96,7 +96,7 @@ fn show(planned: Result<Plan, Error>) -> String {
         Ok(plan) => plan,
         Err(error) => return format!("refused: {}", serde_json::to_string(&error.to_envelope()).unwrap()),
     };
-    let Plan { feature, model, fields, inputs, calls, files, is_async } = plan;
+    let Plan { feature, model, fields, inputs, calls, files, is_async, .. } = plan;
     let request = FeatureRequest { is_async, ..FeatureRequest::new(feature, model, fields) };
     let mut shown = format!("{calls}x for {files}: {}", serde_json::to_string(&request).unwrap());
     for Input { field, media, is_list, inverts_mask } in inputs {
@@ -309,6 +309,16 @@ fn a_variation_takes_flags_and_no_other_words() {
         let refused = plan(model, None, &vary(prompt)).unwrap_err();
         assert!(matches!(&refused, Error::InvalidField { param, .. } if param == "prompt"), "{refused:?}");
     }
+}
+
+#[test]
+fn only_what_the_client_did_not_name_may_be_dropped() {
+    let gemini = "gemini-3-pro-image-preview";
+    let mut request = words("a fox");
+    assert_eq!(plan(gemini, None, &request).unwrap().droppable, ["imageSize", "aspectRatio"]);
+    request.extra.push(("imageSize".into(), Extra::Text("4K".into())));
+    assert_eq!(plan(gemini, None, &request).unwrap().droppable, ["aspectRatio"]);
+    assert!(plan("gpt-image-1", None, &words("a fox")).unwrap().droppable.is_empty());
 }
 
 #[test]

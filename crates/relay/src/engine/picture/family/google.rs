@@ -10,9 +10,17 @@ const TIERS: &[(u32, &str)] = &[(1792, "1K"), (3072, "2K"), (u32::MAX, "4K")];
 
 /// Docs for 3.1; pro likely (guess).
 const GENERATE_3: Task = Task {
-    size: Size::Tiered { ratios: RATIOS, tiers: TIERS, default: "1K" },
+    size: Size::Tiered { ratios: RATIOS, tiers: TIERS, default: "1K", is_required: true },
+    droppable: &["imageSize", "aspectRatio"],
     extras: &[("imageSize", Take::Word(&["512", "1K", "2K", "4K"])), ("temperature", Take::Any), ("topP", Take::Any)],
     ..Task::new(Kind::Generate)
+};
+
+/// Listed as an editor (live), its fields unknown (guess).
+const EDIT_3: Task = Task {
+    kind: Kind::Edit,
+    size: Size::Tiered { ratios: RATIOS, tiers: TIERS, default: "1K", is_required: false },
+    ..GENERATE_3
 };
 
 /// Docs: nothing but the prompt.
@@ -25,5 +33,5 @@ pub(super) const FAMILIES: &[Family] = &[
         tasks: &[GENERATE_2, Task { kind: Kind::Edit, ..GENERATE_2 }],
         is_slow: false,
     },
-    Family { ids: &["gemini-*image*"], tasks: &[GENERATE_3, Task { kind: Kind::Edit, ..GENERATE_3 }], is_slow: false },
+    Family { ids: &["gemini-*image*"], tasks: &[GENERATE_3, EDIT_3], is_slow: false },
 ];
