@@ -171,7 +171,8 @@ async fn the_end_of_one_run_does_not_end_another_of_the_same_request() {
         pair.script().open_gate();
         again.await
     };
-    let (first, again) = within(async { tokio::join!(draw(&pair, &body, 0), later) }).await;
+    let both = Box::pin(async { tokio::join!(draw(&pair, &body, 0), later) });
+    let (first, again) = within(both).await;
     assert_eq!(url_of(&first), url_of(&again));
     assert_eq!(pair.script().features().len(), 2);
 }

@@ -49,6 +49,24 @@ const fn anthropic_kind(status: StatusCode) -> &'static str {
     }
 }
 
+/// The row of what was made in part. The status of what may be asked again would be an invitation to do so, and whoever does is
+/// billed again for what was made.
+fn partly_made(cause: Row) -> Row {
+    if cause.is_final {
+        return Row { retry_after: None, ..cause };
+    }
+    Row::failed(StatusCode::BAD_GATEWAY, Some("upstream_error"))
+}
+
+/// The row of a file that 1min.ai did not take.
+fn upload_row(name: &str, cause: &onemin::Error) -> Row {
+    let row = upstream_row(cause);
+    let is_about_file = row.param.is_none() && row.status == StatusCode::BAD_REQUEST;
+    // Nothing was billed, so whatever may pass may be tried again.
+    let is_final = cause.class() == Class::Deterministic;
+    Row { param: if is_about_file { Some(Cow::Owned(name.to_owned())) } else { row.param }, is_final, ..row }
+}
+
 impl Error {
     /// The table.
     pub(super) fn row(&self) -> Row {
@@ -98,25 +116,14 @@ impl Error {
                 Row::refused(StatusCode::BAD_REQUEST, Some("previous_response_not_found")),
                 Cow::Borrowed("previous_response_id"),
             ),
-            // Whoever asks again is billed again for what was made.
-            // The status of what may be asked again would be an invitation to do so.
-            Self::PartlyMade { cause, .. } => match cause.row() {
-                row if row.is_final => Row { retry_after: None, ..row },
-                _ => Row::failed(StatusCode::BAD_GATEWAY, Some("upstream_error")),
-            },
+            Self::PartlyMade { cause, .. } => partly_made(cause.row()),
             Self::Upstream(error) => upstream_row(error),
             Self::Stopped => Row {
                 // What is overloaded is asked again, and this may have been billed.
                 anthropic: "api_error",
                 ..Row::failed(StatusCode::SERVICE_UNAVAILABLE, Some("service_unavailable"))
             },
-            Self::Upload { param: name, cause } => {
-                let row = upstream_row(cause);
-                let is_about_file = row.param.is_none() && row.status == StatusCode::BAD_REQUEST;
-                // Nothing was billed, so whatever may pass may be tried again.
-                let is_final = cause.class() == Class::Deterministic;
-                Row { param: if is_about_file { Some(Cow::Owned(name.clone())) } else { row.param }, is_final, ..row }
-            }
+            Self::Upload { param: name, cause } => upload_row(name, cause),
             Self::Internal => Row::failed(StatusCode::INTERNAL_SERVER_ERROR, None),
         }
     }

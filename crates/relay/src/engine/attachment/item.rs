@@ -75,10 +75,11 @@ impl<'a> Item<'a> {
             MediaSource::Url(_) if self.wanted == WantedKind::Audio => {
                 return Err(self.refused(Fault::UnsupportedValue, "Send the sound itself, and no address."));
             }
-            MediaSource::Url(address) => match results::at(self.shared, self.call, address).await? {
-                Some(own) => Source::Here(self.file(Content::Spooled(own), name, None)?),
-                None => Source::At(address),
-            },
+            MediaSource::Url(address) => {
+                let own = results::at(self.shared, self.call, address).await?;
+                let own = own.map(|own| self.file(Content::Spooled(own), name, None)).transpose()?;
+                own.map_or(Source::At(address), Source::Here)
+            }
         })
     }
 
