@@ -107,3 +107,37 @@ async fn a_drawn_picture_is_known_in_the_next_turn() {
     let url = first["output"][1]["url"].as_str().unwrap();
     assert!(prompt.contains(&format!("![image]({url})")) && prompt.contains("(a red fox)"), "{prompt}");
 }
+
+#[tokio::test]
+async fn a_picture_of_the_last_message_is_changed_and_not_drawn_anew() {
+    let pair = Pair::start().await;
+    pair.script().always(Turn::Answer(Answer::text(CALL)));
+    let png = format!("data:image/png;base64,{}", BASE64_STANDARD.encode(super::PNG));
+    let content = json!([{"type": "input_text", "text": "make it red"}, {"type": "input_image", "image_url": png}]);
+    let ask = |tool: Value, choice: &str| {
+        let choice = if choice.is_empty() { json!("auto") } else { json!({"type": choice}) };
+        json!({"model": "gpt-4o-mini", "input": [{"role": "user", "content": content}], "tools": [tool],
+            "tool_choice": choice})
+    };
+    let tool = json!({"type": "image_generation", "model": "gpt-image-1"});
+    let answered = respond(&pair, &ask(tool.clone(), "")).await;
+    assert_eq!(answered.status, 200, "{}", answered.body);
+    assert_eq!(pair.script().features()[0].body.as_ref().unwrap()["type"], "IMAGE_EDITOR");
+    // A mask is never passed over.
+    let mut masked = tool;
+    masked["input_image_mask"] = json!({"image_url": "data:image/png;base64,bm8gcGljdHVyZQ=="});
+    let refused = respond(&pair, &ask(masked, "image_generation")).await;
+    assert_eq!((refused.status.as_u16(), pair.script().features().len()), (400, 1), "{}", refused.body);
+    assert!(refused.error("param").contains("input_image_mask"), "{}", refused.body);
+}
+
+#[tokio::test]
+async fn a_picture_that_fails_behind_a_models_words_is_not_to_be_asked_again() {
+    let pair = Pair::start().await;
+    pair.script().always(Turn::Answer(Answer::text(CALL)));
+    let limited = r#"{"success":false,"error":{"code":"RATE_LIMITED","message":"slow down"}}"#;
+    pair.script().push_feature(Turn::Reply(mock_onemin::Reply::json(429, limited)));
+    let body = json!({"model": "gpt-4o-mini", "input": "draw me a fox", "tools": [{"type": "image_generation"}]});
+    let failed = respond(&pair, &body).await;
+    assert_eq!((failed.status.as_u16(), failed.header("x-should-retry")), (502, "false"), "{}", failed.body);
+}

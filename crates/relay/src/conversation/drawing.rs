@@ -60,6 +60,14 @@ pub fn read(request: &Request) -> Result<PictureRequest, Lack> {
     Ok(PictureRequest { task, prompt, images, ..base })
 }
 
+/// The pictures of the last user turn.
+#[must_use]
+pub fn pictures(request: &Request) -> Vec<Media> {
+    let turn = request.turns.iter().rfind(|turn| turn.role == Role::User);
+    let parts = turn.into_iter().flat_map(|turn| &turn.parts);
+    parts.filter_map(|part| if let Part::Image(media) = part { Some(media.clone()) } else { None }).collect()
+}
+
 /// A wish for one more like a picture: `/v2`, `[_V2_]`, either with an address behind it. Users of the older 1min-relay know
 /// them.
 #[derive(Debug, PartialEq, Eq)]

@@ -35,7 +35,7 @@ use self::{
     wire::ResponseRequest,
 };
 use crate::{
-    conversation::Request,
+    conversation::{Request, drawing::pictures},
     dialect::{json::Json, openai::Head, sse},
     engine,
     error::{Error, ForResponses},
@@ -85,9 +85,10 @@ fn steps(
             Ok(drawing.at_once(shared, call, &request, &model)?.boxed())
         }
         drawing => {
+            let images = pictures(&request);
             let events = engine::run(&shared, &call, chosen, request);
             Ok(match drawing {
-                Some(drawing) => drawing.between(shared, call, events).boxed(),
+                Some(drawing) => drawing.between(shared, call, images, events).boxed(),
                 None => events.map_ok(Step::Event).boxed(),
             })
         }

@@ -100,9 +100,12 @@ impl Worker {
     async fn note(&self, call: RunCall, credits: Option<f64>) {
         let mut row = self.0.row.lock().await;
         row.calls.retain(|known| known.uuid.is_none() || known.uuid != call.uuid);
-        row.calls.push(call);
+        row.calls.push(call.clone());
         row.credits = sum(row.credits, credits);
-        self.write(&row).await.unwrap_or_else(|error| tracing::warn!(run = row.id, %error, "a call is not noted"));
+        if let Err(error) = self.write(&row).await {
+            // The log is then the only place that says by which id 1min.ai knows what was paid for.
+            tracing::warn!(run = row.id, uuid = call.uuid, %error, "a call is not noted");
+        }
     }
 
     /// Fetches every file of an answer, and keeps it.

@@ -3,7 +3,7 @@
 
 use serde_json::{Map, Value};
 
-use super::{body::Body, field::Fields, object::Wish, size};
+use super::{body::Body, field::Fields, media, object::Wish, size};
 use crate::{
     conversation::{PictureRequest, PictureSize, PictureStyle, PictureTask},
     dialect::openai::field::{self, missing},
@@ -67,7 +67,9 @@ pub(in crate::dialect::openai) fn wished(tool: Map<String, Value>) -> Result<Pic
     let mut fields = Fields::of_json(tool);
     let model = fields.text("model")?.unwrap_or_default();
     let (size, style) = (size(&mut fields)?, style(&mut fields)?);
-    Ok(PictureRequest { model, count: 1, size, style, ..PictureRequest::default() })
+    let mask = fields.take("input_image_mask");
+    let mask = mask.map(|mask| media::read(&mask, "tools[].input_image_mask")).transpose()?;
+    Ok(PictureRequest { model, count: 1, size, style, mask, ..PictureRequest::default() })
 }
 
 fn size(fields: &mut Fields) -> Result<Option<PictureSize>, Error> {

@@ -9,10 +9,14 @@ use serde_json::{Value, json};
 
 use super::{item::text, response::DrawnFacts};
 use crate::{
-    conversation::{CallInput, Event, Finish, PictureRequest, Request, Tool, ToolCall, ToolInput, Tools, drawing},
+    catalog::Feature,
+    conversation::{
+        CallInput, Event, Finish, Media, PictureRequest, PictureTask, Request, Tool, ToolCall, ToolInput, Tools,
+        drawing,
+    },
     dialect::openai::images,
     engine::{self, Events, detached::MadeFile, results},
-    error::Error,
+    error::{Error, Fault},
     guard::Call,
     shared::Shared,
     store,
@@ -94,6 +98,10 @@ impl Drawing {
         model: &str,
     ) -> Result<impl Stream<Item = Result<Step, Error>> + Send + use<>, Error> {
         let asked = drawing::read(request).map_err(engine::not_drawn)?;
+        if self.wish.mask.is_some() && asked.images.is_empty() {
+            let message = "A mask says what of a picture may be changed, and the last message holds no picture.";
+            return Err(Error::field("tools[].input_image_mask", Fault::Invalid, message));
+        }
         let asked = PictureRequest { prompt: asked.prompt, images: asked.images, task: asked.task, ..self.wish };
         let asked = if asked.model.is_empty() { PictureRequest { model: model.to_owned(), ..asked } } else { asked };
         let drawn = async move {
@@ -105,15 +113,25 @@ impl Drawing {
         Ok(stream::once(drawn).try_flatten())
     }
 
-    /// Draws where a model calls the tool. An answer of nothing but such calls has ended by itself.
+    /// Draws where a model calls the tool: changes `images`, if there are any and the model that draws can. An answer of nothing
+    /// but such calls has ended by itself.
     pub(super) fn between(
         self,
         shared: Arc<Shared>,
         call: Call,
+        images: Vec<Media>,
         events: Events,
     ) -> impl Stream<Item = Result<Step, Error>> + Send + use<> {
         let model = call.snapshot.settings.image_model.clone();
         let wish = if self.wish.model.is_empty() { PictureRequest { model, ..self.wish } } else { self.wish };
+        let draws = call.snapshot.models().find(&wish.model).cloned();
+        let can_change =
+            draws.is_some_and(|draws| draws.can(Feature::ImageEditor) || draws.can(Feature::ImageInpainter));
+        let wish = if images.is_empty() || !can_change {
+            PictureRequest { mask: None, ..wish }
+        } else {
+            PictureRequest { task: PictureTask::Edit, images, ..wish }
+        };
         let state = (events, wish, false);
         stream::try_unfold(state, move |(mut events, wish, has_others)| {
             let (shared, call) = (Arc::clone(&shared), call.clone());
@@ -122,7 +140,9 @@ impl Drawing {
                 let (steps, has_others) = match event {
                     Event::ToolCall(ToolCall { name, input, .. }) if name == NAME => {
                         let asked = PictureRequest { prompt: prompt_of(&input), ..wish.clone() };
-                        (draw(&shared, &call, asked).await?, has_others)
+                        // The model's own words are billed by now.
+                        let drawn = draw(&shared, &call, asked).await;
+                        (drawn.map_err(|cause| Error::PartlyMade { made: 0, cause: Box::new(cause) })?, has_others)
                     }
                     Event::ToolCall(other) => (vec![Step::Event(Event::ToolCall(other))], true),
                     Event::Done(Finish::ToolCalls) if !has_others => {
