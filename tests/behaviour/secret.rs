@@ -5,8 +5,8 @@ use std::{
     path::{Path, PathBuf},
 };
 
-use mock_onemin::{Reply, Turn, wire};
-use relay_tests::{CANARY, Pair, ask, ask_streaming, program};
+use mock_onemin::{Mock, Reply, Turn, wire};
+use relay_tests::{Answered, CANARY, NOW, Pair, ask, ask_streaming, program};
 use serde_json::json;
 
 /// Replies that repeat the key wherever one could.
@@ -80,6 +80,32 @@ async fn a_key_that_an_upload_echoes_reaches_no_client_and_no_record() {
         assert_no_canary(&format!("{:?}\n{}\n{record:?}\n{:?}", answered.headers, answered.body, pair.relay));
         assert!(pair.script().uploads().iter().all(|upload| upload.api_key == CANARY));
     }
+}
+
+#[tokio::test]
+async fn a_key_that_a_feature_echoes_is_in_no_answer_and_in_no_file() {
+    let folder = tempfile::tempdir().unwrap();
+    let pair = Pair::start_in(Some(folder.path()), NOW, Mock::start(0).await.unwrap(), |_| {}, Some(CANARY)).await;
+    let mut seen = String::new();
+    // What a success holds is what was made: only failures have words of 1min.ai.
+    for reply in echoes().into_iter().filter(|reply| reply.status != 200) {
+        pair.script().push_feature(Turn::Reply(reply.clone()));
+        pair.script().push_feature(Turn::Reply(reply));
+        let picture = json!({"model": "dall-e-3", "prompt": "a fox"});
+        let sound = json!({"model": "tts-1", "input": "Hello."});
+        for (path, body) in [("/v1/images/generations", picture), ("/v1/audio/speech", sound)] {
+            let answered = Answered::read(pair.post_to(path, &body).await).await;
+            assert!(answered.status.is_client_error() || answered.status.is_server_error(), "{}", answered.body);
+            write!(seen, "{:?}\n{}\n", answered.headers, answered.body).unwrap();
+        }
+    }
+    write!(seen, "{:?}{:?}", pair.relay.runs().await.unwrap(), pair.relay.journal().recent()).unwrap();
+    for file in files(folder.path()) {
+        seen += &String::from_utf8_lossy(&std::fs::read(file).unwrap());
+    }
+    assert!(seen.contains("run_"), "the rows were looked at");
+    assert_no_canary(&seen);
+    assert!(pair.script().downloads().iter().all(|download| !download.has_api_key));
 }
 
 #[tokio::test]
