@@ -136,8 +136,8 @@ for (const [fields, code, param] of REFUSED) {
 }
 
 test('a route that is not there is named', async () => {
-  const caught = await raised(OpenAI.NotFoundError, client.moderations.create({ input: 'x' }));
+  const caught = await raised(OpenAI.NotFoundError, client.batches.list());
   assert.equal(caught.code, 'unknown_url');
-  assert.match(caught.message, /POST \/v1\/moderations/);
+  assert.match(caught.message, /GET \/v1\/batches/);
   assert.equal(await mock.calls(), 0);
 });

@@ -256,7 +256,7 @@ REFUSED = {
     "no pictures": (lambda images: images.generate(model=MINI, prompt="a fox", n=0), "n"),
     "too many": (lambda images: images.generate(model=MINI, prompt="a fox", n=11), "n"),
     "no words": (lambda images: images.generate(model=MINI, prompt=""), "prompt"),
-    "too many words": (lambda images: images.generate(model=MINI, prompt="x" * 4_001), "prompt"),
+    "too many words": (lambda images: images.edit(model=MINI, prompt="x" * 4_001, image=OPAQUE), "prompt"),
     "a model that writes": (lambda images: images.generate(model=MODEL, prompt="a fox"), "model"),
     "an unknown way": (
         lambda images: images.generate(model=MINI, prompt="a fox", response_format="carrier pigeon"),

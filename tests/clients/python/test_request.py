@@ -125,7 +125,7 @@ def test_what_cannot_be_honoured_is_refused_by_name_and_costs_nothing(
 
 def test_a_route_that_is_not_there_is_named(client: OpenAI, mock: Mock) -> None:
     with pytest.raises(openai.NotFoundError) as caught:
-        client.moderations.create(input="x")
+        client.batches.list()
     assert caught.value.code == "unknown_url"
-    assert "POST /v1/moderations" in caught.value.message
+    assert "GET /v1/batches" in caught.value.message
     assert mock.calls() == 0

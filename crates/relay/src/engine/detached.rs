@@ -15,7 +15,7 @@ use std::{panic::AssertUnwindSafe, sync::Arc};
 use futures_util::FutureExt;
 use tokio::sync::watch;
 
-use self::running::{Key, Outcome};
+use self::running::{Key, Known, Outcome};
 pub(crate) use self::{
     fingerprint::{Fingerprint, Fingerprinting},
     running::Running,
@@ -93,25 +93,28 @@ where
         }
         let made = AssertUnwindSafe(work).catch_unwind().await.unwrap_or(Err(Error::Internal));
         let made = worker.close(made).await;
-        if made.as_ref().map_or_else(Error::is_perhaps_billed, |_| true) {
-            entry.shared.runs.end(&entry.key, &entry.id, entry.shared.clock.instant());
-        }
-        drop(entry);
+        entry.end(made.as_ref().map_or_else(Error::is_perhaps_billed, |_| true));
         tell.send_replace(Some(made));
     }));
     watched(outcome).await
 }
 
-/// A run among those that go on. Dropping it forgets the run, unless it has ended.
+/// A run among those that go on. Dropping it ends the run, as one that was not carried out.
 struct Entry {
     shared: Arc<Shared>,
     key: Key,
     id: String,
 }
 
+impl Entry {
+    fn end(&self, is_kept: bool) {
+        self.shared.runs.end(&self.key, &self.id, is_kept, self.shared.clock.instant());
+    }
+}
+
 impl Drop for Entry {
     fn drop(&mut self) {
-        self.shared.runs.forget(&self.key, &self.id);
+        self.end(false);
     }
 }
 
@@ -124,11 +127,14 @@ async fn watched(mut outcome: watch::Receiver<Outcome>) -> Result<Made, Error> {
 
 /// What an earlier run of the same request makes, made, or was lost with; `None`: there was none that counts.
 async fn joined(shared: &Shared, call: &Call, key: &Key) -> Option<Result<Made, Error>> {
-    if let Some(outcome) = shared.runs.find(key, shared.clock.instant()) {
-        tracing::debug!(id = call.ticket.id(), "a second try waits for the first");
-        return Some(watched(outcome).await);
+    match shared.runs.find(key, shared.clock.instant()) {
+        Known::Run(outcome) => {
+            tracing::debug!(id = call.ticket.id(), "a second try waits for the first");
+            Some(watched(outcome).await)
+        }
+        Known::NotCarriedOut => None,
+        Known::Nothing => earlier::outcome(shared, key).await.transpose(),
     }
-    earlier::outcome(shared, key).await.transpose()
 }
 
 /// The row of a run that is about to begin.

@@ -26,9 +26,10 @@ pub(super) async fn outcome(shared: &Shared, key: &Key) -> Result<Option<Made>, 
     let now_ms = shared.clock.unix_ms();
     let rows = shared.store.runs().list(now_ms).await.map_err(unreadable)?;
     let fingerprint = key.fingerprint.to_string();
-    let counts = |row: &RunRecord| !matches!(row.state, RunState::Failed { is_perhaps_billed: false, .. });
     let is_of_request = |row: &RunRecord| row.owner == key.owner.as_str() && row.fingerprint == fingerprint;
-    let Some(mut row) = rows.into_iter().find(|row| is_of_request(row) && counts(row)) else { return Ok(None) };
+    let of_request = rows.into_iter().filter(is_of_request);
+    // One that goes on, of whichever try, before the one that ended last.
+    let Some(mut row) = of_request.max_by_key(|row| ended(row, shared)) else { return Ok(None) };
     let began = row.created_unix_ms;
     while row.state == RunState::Running && !is_lost(&row, shared) {
         tokio::time::sleep(PAUSE).await;
@@ -44,8 +45,19 @@ pub(super) async fn outcome(shared: &Shared, key: &Key) -> Result<Option<Made>, 
         }
         // Whoever wants it again must say so, for it may have been billed.
         RunState::Running | RunState::Lost { .. } if is_recent(began) => Err(Error::Stopped),
-        RunState::Failed { ended_unix_ms, why, .. } if is_recent(ended_unix_ms) => Err(Error::FailedBefore { why }),
+        RunState::Failed { ended_unix_ms, why, is_perhaps_billed: true } if is_recent(ended_unix_ms) => {
+            Err(Error::FailedBefore { why })
+        }
         RunState::Running | RunState::Lost { .. } | RunState::Done { .. } | RunState::Failed { .. } => Ok(None),
+    }
+}
+
+/// When a run ended, milliseconds since 1970; never, if it goes on.
+fn ended(row: &RunRecord, shared: &Shared) -> u64 {
+    match row.state {
+        RunState::Done { ended_unix_ms } | RunState::Failed { ended_unix_ms, .. } => ended_unix_ms,
+        RunState::Running if !is_lost(row, shared) => u64::MAX,
+        RunState::Running | RunState::Lost { .. } => row.created_unix_ms,
     }
 }
 

@@ -32,13 +32,26 @@ pub(crate) struct Running(Mutex<HashMap<Key, Vec<Run>>>);
 struct Run {
     id: String,
     outcome: watch::Receiver<Outcome>,
-    ended: Option<Instant>,
+    end: Option<End>,
 }
 
-impl Run {
-    fn is_known(&self, now: Instant) -> bool {
-        self.ended.is_none_or(|ended| now.duration_since(ended) < KEPT)
-    }
+/// How a run ended.
+#[derive(Debug, Clone, Copy)]
+struct End {
+    at: Instant,
+    /// Whether what came of it is given to second tries: it was made, or may have been billed.
+    is_kept: bool,
+}
+
+/// What is known of a request that is made again.
+#[derive(Debug)]
+pub(super) enum Known {
+    /// A run of it goes on, or has ended so that nothing is to be billed again.
+    Run(watch::Receiver<Outcome>),
+    /// The last run of it was not carried out: it may be made anew.
+    NotCarriedOut,
+    /// Nothing.
+    Nothing,
 }
 
 impl Running {
@@ -46,36 +59,39 @@ impl Running {
     pub(super) fn begin(&self, key: &Key, id: &str, outcome: watch::Receiver<Outcome>, now: Instant) {
         let mut all = self.lock();
         all.retain(|_, runs| {
-            runs.retain(|run| run.is_known(now));
+            runs.retain(|run| run.end.is_none_or(|end| now.duration_since(end.at) < KEPT));
             !runs.is_empty()
         });
-        let run = Run { id: id.to_owned(), outcome, ended: None };
+        let run = Run { id: id.to_owned(), outcome, end: None };
         all.entry(key.clone()).or_default().push(run);
     }
 
-    /// A run has ended, and what came of it is given to second tries.
-    pub(super) fn end(&self, key: &Key, id: &str, now: Instant) {
+    /// A run has ended; what came of it is given to second tries, if it `is_kept`.
+    pub(super) fn end(&self, key: &Key, id: &str, is_kept: bool, now: Instant) {
         if let Some(run) = self.lock().get_mut(key).and_then(|runs| runs.iter_mut().find(|run| run.id == id)) {
-            run.ended = Some(now);
+            run.end.get_or_insert(End { at: now, is_kept });
         }
     }
 
-    /// A run is forgotten that was not begun at 1min.ai, or that was ended from outside. One that has ended stays.
-    pub(super) fn forget(&self, key: &Key, id: &str) {
-        if let Some(runs) = self.lock().get_mut(key) {
-            runs.retain(|run| run.id != id || run.ended.is_some());
-        }
-    }
-
-    /// The latest run of this request that goes on or ended a moment ago.
-    pub(super) fn find(&self, key: &Key, now: Instant) -> Option<watch::Receiver<Outcome>> {
+    /// What is known of this request: a run that goes on, of whichever try, before the one that ended last.
+    pub(super) fn find(&self, key: &Key, now: Instant) -> Known {
         let all = self.lock();
-        all.get(key)?.iter().rev().find(|run| run.is_known(now)).map(|run| run.outcome.clone())
+        let runs = all.get(key).map(Vec::as_slice).unwrap_or_default();
+        if let Some(run) = runs.iter().rev().find(|run| run.end.is_none()) {
+            return Known::Run(run.outcome.clone());
+        }
+        let ended = runs.iter().filter_map(|run| Some((run.end?, run)));
+        let recent = ended.filter(|(end, _)| now.duration_since(end.at) < KEPT);
+        match recent.max_by_key(|(end, _)| end.at) {
+            Some((End { is_kept: true, .. }, run)) => Known::Run(run.outcome.clone()),
+            Some(_) => Known::NotCarriedOut,
+            None => Known::Nothing,
+        }
     }
 
     /// Whether a run of this relay goes on.
     pub(super) fn goes_on(&self, id: &str) -> bool {
-        self.lock().values().flatten().any(|run| run.id == id && run.ended.is_none())
+        self.lock().values().flatten().any(|run| run.id == id && run.end.is_none())
     }
 
     fn lock(&self) -> MutexGuard<'_, HashMap<Key, Vec<Run>>> {
@@ -96,18 +112,27 @@ mod tests {
     async fn runs_of_one_request_do_not_end_each_other() {
         let running = Running::default();
         let key = Key { owner: Owner::local(), fingerprint: Fingerprinting::default().finish() };
-        let now = Instant::now();
-        assert!(running.find(&key, now).is_none());
-        let ((_one, first), (other, second)) = (run(), run());
-        running.begin(&key, "one", first, now);
-        running.begin(&key, "other", second, now);
-        running.forget(&key, "one");
-        other.send_replace(Some(Err(Error::Internal)));
+        let second = |seconds| Instant::now() + Duration::from_secs(seconds);
+        let found = |at| match running.find(&key, at) {
+            Known::Run(outcome) => outcome.borrow().as_ref().map(Result::is_err),
+            Known::NotCarriedOut => panic!("not carried out"),
+            Known::Nothing => panic!("nothing"),
+        };
+        assert!(matches!(running.find(&key, second(0)), Known::Nothing));
+        let ((_one, first), (other, later)) = (run(), run());
+        running.begin(&key, "other", later, second(0));
+        running.begin(&key, "one", first, second(1));
+        running.end(&key, "one", false, second(2));
         assert!(running.goes_on("other") && !running.goes_on("one"));
-        assert_eq!(*running.find(&key, now).unwrap().borrow(), Some(Err(Error::Internal)));
-        running.end(&key, "other", now);
-        running.forget(&key, "other");
-        assert!(running.find(&key, now + KEPT - Duration::from_secs(1)).is_some() && !running.goes_on("other"));
-        assert!(running.find(&key, now + KEPT).is_none());
+        assert_eq!(found(second(2)), None, "the other goes on");
+        other.send_replace(Some(Err(Error::Internal)));
+        running.end(&key, "other", true, second(3));
+        assert_eq!(found(second(3)), Some(true));
+        // A new wish for the same was not carried out: its second try is no second try of the old one.
+        let (_new, newest) = run();
+        running.begin(&key, "newest", newest, second(4));
+        running.end(&key, "newest", false, second(5));
+        assert!(matches!(running.find(&key, second(6)), Known::NotCarriedOut));
+        assert!(matches!(running.find(&key, second(5) + KEPT), Known::Nothing));
     }
 }
