@@ -155,6 +155,9 @@ export interface Messages {
   "setting-port": null;
   "setting-port.help": null;
   "setting-port.allowed": null;
+  "setting-public_url": null;
+  "setting-public_url.help": null;
+  "setting-public_url.allowed": null;
   "setting-require_token": null;
   "setting-require_token.help": null;
   "setting-require_token.allowed": null;
@@ -170,6 +173,9 @@ export interface Messages {
   "setting-api_url": null;
   "setting-api_url.help": null;
   "setting-api_url.allowed": null;
+  "setting-asset_url": null;
+  "setting-asset_url.help": null;
+  "setting-asset_url.allowed": null;
   "setting-proxy": null;
   "setting-proxy.help": null;
   "setting-proxy.allowed": null;
@@ -230,6 +236,9 @@ export interface Messages {
   "setting-transcription_model": null;
   "setting-transcription_model.help": null;
   "setting-transcription_model.allowed": null;
+  "setting-store_url": null;
+  "setting-store_url.help": null;
+  "setting-store_url.allowed": null;
   "setting-results_days": null;
   "setting-results_days.help": null;
   "setting-results_days.allowed": null;

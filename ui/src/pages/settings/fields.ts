@@ -33,7 +33,9 @@ export const shapes = {
   require_token: { kind: "switch" },
   allowed_hosts: long,
   allowed_origins: long,
+  public_url: long,
   api_url: long,
+  asset_url: long,
   proxy: long,
   connect_timeout: seconds,
   first_byte_timeout: seconds,
@@ -55,6 +57,7 @@ export const shapes = {
   keep_responses: { kind: "pick", choices: ["off", "memory", "disk"] },
   speech_model: { kind: "text" },
   transcription_model: { kind: "text" },
+  store_url: long,
   results_days: { kind: "number", unit: "days" },
   results_max_mb: mib,
   files_max_mb: mib,
@@ -80,10 +83,10 @@ export const generalGroups = {
 } as const satisfies Record<string, readonly FieldName[]>;
 
 export const serverGroups = {
-  address: ["host", "port"],
+  address: ["host", "port", "public_url"],
   access: ["require_token", "allowed_hosts", "allowed_origins", "fetch_private"],
-  upstream: ["api_url", "proxy", "fetch_through_proxy"],
+  upstream: ["api_url", "asset_url", "proxy", "fetch_through_proxy"],
   patience: ["connect_timeout", "first_byte_timeout", "idle_timeout", "total_timeout", "drain_seconds"],
   size: ["body_max_mb", "bodies_max_mb", "file_max_mb"],
-  kept: ["results_days", "results_max_mb", "files_max_mb"],
+  kept: ["store_url", "results_days", "results_max_mb", "files_max_mb"],
 } as const satisfies Record<string, readonly FieldName[]>;
