@@ -9,6 +9,7 @@ pub(crate) mod field;
 pub(crate) mod json;
 pub(crate) mod loose;
 pub(crate) mod openai;
+pub(crate) mod query;
 pub(crate) mod result;
 pub(crate) mod sse;
 pub(crate) mod stored;

@@ -3,12 +3,8 @@
 
 use jiff::Timestamp;
 use serde::Serialize;
-use url::form_urlencoded;
 
-use crate::{
-    error::{Error, Fault},
-    store::FileRecord,
-};
+use crate::{dialect::query::Query, error::Error, store::FileRecord};
 
 /// The most files of a page.
 const LONGEST_PAGE: usize = 1_000;
@@ -86,31 +82,23 @@ impl FileList {
     /// # Errors
     /// `InvalidField`.
     pub(crate) fn page(mut records: Vec<FileRecord>, query: &str) -> Result<Self, Error> {
-        let pairs = || form_urlencoded::parse(query.as_bytes()).filter(|(_, value)| !value.is_empty());
-        let field = |name: &str| pairs().find(|(key, _)| key == name).map(|(_, value)| value.into_owned());
-        let limit = match field("limit").map(|limit| limit.parse::<usize>()) {
-            None => USUAL_PAGE,
-            Some(Ok(limit @ 1..=LONGEST_PAGE)) => limit,
-            Some(_) => {
-                let message = format!("'limit' must be a number from 1 to {LONGEST_PAGE}.");
-                return Err(Error::field("limit", Fault::Invalid, message));
-            }
-        };
-        let ids: Vec<_> = pairs().filter(|(key, _)| key == "ids" || key == "ids[]").map(|(_, id)| id).collect();
-        if field("scope_id").is_some() {
+        let query = Query::read(query);
+        let limit = query.limit(USUAL_PAGE, LONGEST_PAGE)?;
+        let ids: Vec<&str> = query.all(&["ids", "ids[]"]).collect();
+        if query.text("scope_id").is_some() {
             // Nothing here is of a session.
             records.clear();
         }
         if !ids.is_empty() {
-            records.retain(|record| ids.iter().any(|id| *id == record.id));
+            records.retain(|record| ids.contains(&record.id.as_str()));
         }
         let place = |id: &str| records.iter().position(|record| record.id == id);
-        let after = field("page").map(|page| page.strip_prefix(PAGE).unwrap_or(&page).to_owned());
-        let after = after.or_else(|| field("after_id"));
+        let after = query.text("page").map(|page| page.strip_prefix(PAGE).unwrap_or(page));
+        let after = after.or_else(|| query.text("after_id"));
         // Beside what is not there is nothing: the first page again would never end.
-        let (begin, end, is_backwards) = match (after, field("before_id")) {
-            (Some(id), _) => (place(&id).map_or(records.len(), |place| place + 1), records.len(), false),
-            (None, Some(id)) => (0, place(&id).unwrap_or_default(), true),
+        let (begin, end, is_backwards) = match (after, query.text("before_id")) {
+            (Some(id), _) => (place(id).map_or(records.len(), |place| place + 1), records.len(), false),
+            (None, Some(id)) => (0, place(id).unwrap_or_default(), true),
             (None, None) => (0, records.len(), false),
         };
         let has_more = ids.is_empty() && end - begin > limit;

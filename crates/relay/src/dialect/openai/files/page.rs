@@ -1,10 +1,10 @@
 //! Lists of files, in pages.
 
 use serde::Serialize;
-use url::form_urlencoded;
 
 use super::object::File;
 use crate::{
+    dialect::query::{Query, go_on_after},
     error::{Error, Fault},
     store::FileRecord,
 };
@@ -28,28 +28,18 @@ impl FileList {
     /// # Errors
     /// `InvalidField`.
     pub(super) fn page(mut records: Vec<FileRecord>, query: &str) -> Result<Self, Error> {
-        let field = |name: &str| {
-            let mut pairs = form_urlencoded::parse(query.as_bytes());
-            pairs.find(|(key, _)| key == name).map(|(_, value)| value.into_owned()).filter(|value| !value.is_empty())
-        };
-        let refused = |param: &str, message: String| Err(Error::field(param, Fault::Invalid, message));
-        let limit = match field("limit").map(|limit| limit.parse::<usize>()) {
-            None => LONGEST_PAGE,
-            Some(Ok(limit @ 1..=LONGEST_PAGE)) => limit,
-            Some(_) => return refused("limit", format!("'limit' must be a number from 1 to {LONGEST_PAGE}.")),
-        };
-        match field("order").as_deref() {
+        let query = Query::read(query);
+        let limit = query.limit(LONGEST_PAGE, LONGEST_PAGE)?;
+        match query.text("order") {
             None | Some("desc") => {}
             Some("asc") => records.reverse(),
-            Some(_) => return refused("order", "'order' must be 'asc' or 'desc'.".into()),
+            Some(_) => return Err(Error::field("order", Fault::Invalid, "'order' must be 'asc' or 'desc'.")),
         }
-        if let Some(purpose) = field("purpose") {
+        if let Some(purpose) = query.text("purpose") {
             records.retain(|record| record.purpose == purpose);
         }
-        if let Some(after) = field("after") {
-            let place = records.iter().position(|record| record.id == after);
-            // What is not there has nothing after it: the first page again would never end.
-            records.drain(..place.map_or(records.len(), |place| place + 1));
+        if let Some(after) = query.text("after") {
+            go_on_after(&mut records, |record| record.id == after);
         }
         let has_more = records.len() > limit;
         records.truncate(limit);

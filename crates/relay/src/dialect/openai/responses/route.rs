@@ -8,7 +8,6 @@ use axum::{
 };
 use serde::Serialize;
 use serde_json::Value;
-use url::form_urlencoded;
 
 use super::{
     decode::{self, Decoded},
@@ -17,7 +16,10 @@ use super::{
     wire::ResponseRequest,
 };
 use crate::{
-    dialect::json::Json,
+    dialect::{
+        json::Json,
+        query::{Query, go_on_after},
+    },
     engine,
     error::{Error, Fault, ForResponses},
     guard::Call,
@@ -107,25 +109,13 @@ const USUAL_PAGE: usize = 20;
 impl ItemList {
     /// The page of `items` (the oldest first) that `limit`, `order` and `after` of the query mean.
     fn page(mut items: Vec<Value>, query: &str) -> Result<Self, Error> {
-        let field = |name: &str| {
-            let mut pairs = form_urlencoded::parse(query.as_bytes());
-            pairs.find(|(key, _)| key == name).map(|(_, value)| value.into_owned())
-        };
-        let limit = match field("limit").map(|limit| limit.parse::<usize>()) {
-            None => USUAL_PAGE,
-            Some(Ok(limit @ 1..=LONGEST_PAGE)) => limit,
-            Some(_) => {
-                let message = format!("'limit' must be a number from 1 to {LONGEST_PAGE}.");
-                return Err(Error::field("limit", Fault::Invalid, message));
-            }
-        };
-        if field("order").as_deref() != Some("asc") {
+        let query = Query::read(query);
+        let limit = query.limit(USUAL_PAGE, LONGEST_PAGE)?;
+        if query.text("order") != Some("asc") {
             items.reverse();
         }
-        if let Some(after) = field("after") {
-            let place = items.iter().position(|item| item["id"] == *after);
-            // What is not there has nothing after it: the first page again would never end.
-            items.drain(..place.map_or(items.len(), |place| place + 1));
+        if let Some(after) = query.text("after") {
+            go_on_after(&mut items, |item| item["id"] == after);
         }
         let has_more = items.len() > limit;
         items.truncate(limit);
