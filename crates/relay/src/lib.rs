@@ -24,7 +24,6 @@ pub mod settings;
 mod shared;
 mod spool;
 mod status;
-#[cfg_attr(not(test), expect(dead_code, reason = "the routes that use it follow"))]
 mod store;
 pub mod task;
 mod text;

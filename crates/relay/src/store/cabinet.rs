@@ -40,8 +40,6 @@ const READ_AT_ONCE: usize = 16;
 pub(crate) trait Record: Serialize + DeserializeOwned + Clone + Send + Sync + 'static {
     /// By which it is found.
     fn id(&self) -> &str;
-    /// Whose it is.
-    fn owner(&self) -> &str;
     /// When it was made.
     fn created_unix_ms(&self) -> u64;
     /// From when on it is not there; `None`: it stays.

@@ -53,10 +53,6 @@ impl Record for FileRecord {
         &self.id
     }
 
-    fn owner(&self) -> &str {
-        &self.owner
-    }
-
     fn created_unix_ms(&self) -> u64 {
         self.created_unix_ms
     }
@@ -73,10 +69,6 @@ impl Record for FileRecord {
 impl Record for ResultRecord {
     fn id(&self) -> &str {
         &self.id
-    }
-
-    fn owner(&self) -> &str {
-        &self.owner
     }
 
     fn created_unix_ms(&self) -> u64 {

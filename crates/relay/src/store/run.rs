@@ -109,10 +109,6 @@ impl Record for RunRecord {
         &self.id
     }
 
-    fn owner(&self) -> &str {
-        &self.owner
-    }
-
     fn created_unix_ms(&self) -> u64 {
         self.created_unix_ms
     }

@@ -77,7 +77,7 @@ async fn the_newest_is_listed_first_and_each_tells_whose_it_is() {
         cabinet.put(&FileRecord { owner: owner.into(), ..record(id, 0, created) }, None, 3).await.unwrap();
     }
     assert_eq!(ids(&cabinet, 3).await, ["b", "a", "c"]);
-    let owners: Vec<String> = cabinet.list(3).await.unwrap().iter().map(|record| record.owner().to_owned()).collect();
+    let owners: Vec<String> = cabinet.list(3).await.unwrap().iter().map(|record| record.owner.clone()).collect();
     assert_eq!(owners, ["other", "one", "one"]);
     assert_eq!(content(&cabinet, "a").await, None, "it has none");
 }
