@@ -96,7 +96,7 @@ fn what_only_one_file_may_do_is_done_there() {
             ("TokioExecutor", "task.rs"),
             ("SystemTime::now", "clock.rs"),
             ("Instant::now", "clock.rs"),
-            ("IntoResponse for Error", "error.rs"),
+            ("IntoResponse for Error", "error/envelope.rs"),
             ("reqwest", "fetch.rs"),
         ] {
             assert!(!code.contains(word) || path.ends_with(room), "{} names {word}", path.display());

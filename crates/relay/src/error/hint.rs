@@ -1,4 +1,6 @@
-//! Words that help with a model's name.
+//! Words that help: with a model's name, with a time to wait.
+
+use std::time::Duration;
 
 /// What may help who asked for a model that is not there.
 pub(super) fn hint(nearest: &[String], words: &Option<String>) -> String {
@@ -9,4 +11,21 @@ pub(super) fn hint(nearest: &[String], words: &Option<String>) -> String {
         [others @ .., last] => Some(format!(" Did you mean `{}` or `{last}`?", others.join("`, `"))),
     };
     words.into_iter().chain(nearest).collect()
+}
+
+/// Seconds to wait: whole ones, so that whoever waits them has waited long enough.
+pub(super) const fn whole_seconds(wait: Duration) -> u64 {
+    let seconds = wait.as_secs();
+    if wait.subsec_nanos() > 0 { seconds + 1 } else { seconds }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn who_waits_whole_seconds_has_waited_long_enough() {
+        let seconds = |milliseconds| whole_seconds(Duration::from_millis(milliseconds));
+        assert_eq!([0, 1, 999, 1_000, 1_500].map(seconds), [0, 1, 1, 1, 2]);
+    }
 }

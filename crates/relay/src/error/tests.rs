@@ -1,5 +1,7 @@
 use std::time::Duration;
 
+use axum::response::IntoResponse;
+use http::header;
 use onemin::{Class, Error as Onemin, Reason, Refusal, TimeoutPhase};
 
 use super::*;
