@@ -10,10 +10,12 @@ mod responses;
 mod table;
 mod upstream;
 
+use std::time::Duration;
+
 use http::{Method, StatusCode};
 use onemin::Class;
 
-use hint::hint;
+use hint::{hint, whole_seconds};
 pub(crate) use responses::ForResponses;
 use upstream::{partly_message, upload_message, upstream_message};
 
@@ -89,9 +91,70 @@ pub enum Error {
     /// What came as a key can't be one.
     #[error("{0}. Send your 1min.ai key as the API key of your app.")]
     InvalidKey(onemin::InvalidKey),
-    /// What came looks like a token of the relay, and is none.
-    #[error("This token of the relay is unknown. Send your 1min.ai key, or nothing if the relay has one stored.")]
+    /// What came looks like a token of the relay, and is none, or was revoked.
+    #[error(
+        "This access token is unknown or was revoked. Ask whoever runs the relay for another (1min-relay token add NAME)."
+    )]
     UnknownToken,
+    /// The token's time is over.
+    #[error("This access token has expired. Ask whoever runs the relay for another (1min-relay token add NAME).")]
+    ExpiredToken,
+    /// The token is good, but there is no key that it could use.
+    #[error(
+        "This access token is good, but the relay has no 1min.ai key stored that it could use. Store one with \
+         1min-relay key set."
+    )]
+    TokenWithoutKey,
+    /// There were too many requests in the last minute.
+    #[error("Too many requests: {whose} may make {limit} a minute. Try again in {} s.", whole_seconds(*wait))]
+    RateLimited {
+        /// Whose limit it is, such as "this relay" or "your access token".
+        whose: &'static str,
+        /// Requests a minute.
+        limit: u64,
+        /// When the next one is let through.
+        wait: Duration,
+    },
+    /// Too many requests are being answered, and too many wait, or this one has waited long enough.
+    #[error(
+        "Too many requests at the same time: {whose} may make {limit}, and the queue is full or took too long. Try again in \
+         {} s.",
+        whole_seconds(*wait)
+    )]
+    TooManyAtOnce {
+        /// Whose limit it is, such as "this relay" or "your access token".
+        whose: &'static str,
+        /// Requests at the same time.
+        limit: u64,
+        /// When to try again.
+        wait: Duration,
+    },
+    /// The credits of a day or a month are spent.
+    #[error(
+        "The budget of {whose} is spent: {limit} credits a {period}. It begins anew at {until}. Whoever runs the relay can \
+         raise it."
+    )]
+    BudgetSpent {
+        /// Whose budget it is, such as "this relay" or "your access token".
+        whose: &'static str,
+        /// Credits.
+        limit: u64,
+        /// `day` or `month`.
+        period: &'static str,
+        /// When the next one begins, such as `2026-12-01 00:00 Europe/Berlin`.
+        until: String,
+    },
+    /// Several relays serve as one, and what is kept here would not be found by the others.
+    #[error(
+        "{what} can't be used: several relays share memcached, but each keeps its own. Set RELAY_STORE_URL to a folder or a \
+         bucket that all of them share{more}."
+    )]
+    NotShared {
+        /// What is not shared, such as "Files".
+        what: &'static str,
+        /// What else must be set, such as ", and RELAY_KEEP_RESPONSES to disk".
+        more: &'static str,
+    },
     /// The stored key may only be used with a token.
     #[error(
         "This relay wants a token of its own (1mr-...) from every caller. Turn that off with RELAY_REQUIRE_TOKEN=false."

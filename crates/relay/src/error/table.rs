@@ -94,6 +94,8 @@ impl Error {
             Self::MissingKey
             | Self::InvalidKey(_)
             | Self::UnknownToken
+            | Self::ExpiredToken
+            | Self::TokenWithoutKey
             | Self::MissingToken
             | Self::OriginWithoutCredential => Row::refused(StatusCode::UNAUTHORIZED, Some("invalid_api_key")),
             Self::UnsupportedEncoding { .. } | Self::UnsupportedMediaType { .. } => {
@@ -104,6 +106,17 @@ impl Error {
                 is_final: false,
                 ..Row::failed(StatusCode::SERVICE_UNAVAILABLE, Some("service_unavailable"))
             },
+            Self::RateLimited { wait, .. } | Self::TooManyAtOnce { wait, .. } => Row {
+                kind: "requests",
+                retry_after: Some(*wait),
+                is_final: false,
+                ..Row::refused(StatusCode::TOO_MANY_REQUESTS, Some("rate_limit_exceeded"))
+            },
+            Self::BudgetSpent { .. } => Row {
+                kind: "insufficient_quota",
+                ..Row::refused(StatusCode::TOO_MANY_REQUESTS, Some("insufficient_quota"))
+            },
+            Self::NotShared { .. } => Row::refused(StatusCode::BAD_REQUEST, Some("not_shared")),
             Self::HostNotAllowed => Row::refused(StatusCode::FORBIDDEN, Some("host_not_allowed")),
             Self::OriginNotAllowed => Row::refused(StatusCode::FORBIDDEN, Some("origin_not_allowed")),
             Self::UnknownRoute { .. } => Row::refused(StatusCode::NOT_FOUND, Some("unknown_url")),
@@ -140,6 +153,11 @@ impl Error {
             Self::MissingKey => "missing_key",
             Self::MissingToken => "missing_token",
             Self::Busy => "busy",
+            Self::ExpiredToken => "expired_token",
+            Self::UnknownToken => "unknown_token",
+            Self::TokenWithoutKey => "token_without_key",
+            Self::TooManyAtOnce { .. } => "too_many_at_once",
+            Self::BudgetSpent { .. } => "budget_spent",
             Self::Upstream(onemin::Error::Refused(Refusal { reason: Reason::Request, .. }))
             | Self::Upload { cause: onemin::Error::Refused(Refusal { reason: Reason::Request, .. }), .. } => {
                 "upstream_refused"

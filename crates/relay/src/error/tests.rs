@@ -50,6 +50,19 @@ macro_rules! examples {
 }
 
 examples! {
+    Error::ExpiredToken => Error::ExpiredToken,
+    Error::TokenWithoutKey => Error::TokenWithoutKey,
+    Error::RateLimited { .. } =>
+        Error::RateLimited { whose: "this relay", limit: 180, wait: Duration::from_millis(1_500) },
+    Error::TooManyAtOnce { .. } =>
+        Error::TooManyAtOnce { whose: "your access token", limit: 4, wait: Duration::from_secs(1) },
+    Error::BudgetSpent { .. } => Error::BudgetSpent {
+        whose: "this relay",
+        limit: 5_000,
+        period: "day",
+        until: "2026-12-01 00:00 Europe/Berlin".into(),
+    },
+    Error::NotShared { .. } => Error::NotShared { what: "Files", more: "" },
     Error::MalformedJson { .. } => Error::MalformedJson { detail: "at line 1".into() },
     Error::SpeechNotJoined { .. } => Error::SpeechNotJoined { parts: 3 },
     Error::InvalidField { fault: Fault::Missing, .. } => Error::field("n", Fault::Missing, "n is missing."),
