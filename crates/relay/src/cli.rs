@@ -207,9 +207,9 @@ impl SettingFlags {
 }
 
 fn name_and_value(text: &str) -> Result<(String, String), String> {
-    let known = || crate::settings::FIELDS.iter().map(|field| field.name).collect::<Vec<_>>().join(", ");
+    let known = || crate::settings::fields().map(|field| field.name).collect::<Vec<_>>().join(", ");
     let (name, value) = text.split_once('=').ok_or_else(|| format!("write NAME=VALUE; the names are {}", known()))?;
-    if crate::settings::FIELDS.iter().all(|field| field.name != name) {
+    if crate::settings::fields().all(|field| field.name != name) {
         return Err(format!("there is no setting {name}; the names are {}", known()));
     }
     Ok((name.to_owned(), value.to_owned()))

@@ -8,12 +8,14 @@ mod field;
 mod file;
 mod host;
 mod keep;
+mod limits;
+mod metrics;
 mod models;
 mod read;
 mod source;
 mod store_url;
 
-use std::{collections::BTreeMap, time::Duration};
+use std::{collections::BTreeMap, path::PathBuf, time::Duration};
 
 use ipnet::IpNet;
 use onemin::ProxyUrl;
@@ -21,10 +23,12 @@ use url::Url;
 
 use crate::conversation::thinking::Thinking;
 
-pub use field::{FIELDS, Field};
+pub use field::{Field, fields};
 pub use file::{FileError, SetAside, SettingsFile, set_aside};
 pub use host::Host;
 pub use keep::KeepResponses;
+pub use limits::Limits;
+pub use metrics::MetricsFor;
 pub use models::{ModelRules, UnknownModels};
 pub use source::{Environment, Origin, Places, Sources};
 pub use store_url::{InvalidStoreUrl, StoreUrl};
@@ -97,6 +101,18 @@ pub struct Settings {
     pub speech_model: String,
     /// The model that hears where a request names none. Default `whisper-1`.
     pub transcription_model: String,
+    /// How much may be asked, and spent.
+    pub limits: Limits,
+    /// The memcached servers through which replicas share counters. Default: none.
+    pub memcached_servers: Vec<String>,
+    /// The port of those that name none. Default 11211.
+    pub memcached_port: u16,
+    /// A file of tokens that replicas share; `None`: the tokens of the data folder alone.
+    pub tokens_file: Option<PathBuf>,
+    /// How many days each request is kept in the usage; totals of days stay. Default 90.
+    pub usage_days: u64,
+    /// Who may read `/metrics`. Default: nobody.
+    pub metrics: MetricsFor,
     /// Which log lines are written, as a `tracing` filter. Default `info`.
     pub log: String,
 }
@@ -137,6 +153,12 @@ impl Default for Settings {
             image_model: "gpt-image-1-mini".into(),
             speech_model: "tts-1".into(),
             transcription_model: "whisper-1".into(),
+            limits: Limits::default(),
+            memcached_servers: Vec::new(),
+            memcached_port: 11_211,
+            tokens_file: None,
+            usage_days: 90,
+            metrics: MetricsFor::Nobody,
             log: "info".into(),
         }
     }
@@ -172,7 +194,7 @@ impl Settings {
     /// [`SettingError`] for the first wrong value.
     pub fn resolve(sources: &Sources) -> Result<Resolved, SettingError> {
         let mut resolved = Resolved::default();
-        for field in FIELDS {
+        for field in fields() {
             for (name, value, origin) in sources.values_of(field) {
                 if (field.set)(&mut resolved.settings, &value) {
                     resolved.origins.insert(field.name, origin);

@@ -1,6 +1,6 @@
 //! The relay's settings: read from the environment and the file, changed one at a time, kept only once they are in force.
 
-use relay::settings::{FIELDS, Field, Resolved};
+use relay::settings::{Field, Resolved, fields};
 use serde_json::json;
 
 use super::{
@@ -54,7 +54,7 @@ impl Shell {
     /// # Errors
     /// `InvalidValue`, `Locked`, `CannotListen`; the old value is in force then, and kept.
     pub async fn set_setting(&self, name: &str, value: Option<&str>) -> Result<(), CommandError> {
-        let field = FIELDS.iter().find(|field| field.name == name);
+        let field = fields().find(|field| field.name == name);
         let unknown = || failure(CommandErrorKind::InvalidValue, &format!("There is no setting {name}."));
         let field = field.ok_or_else(unknown)?;
         let _turn = self.0.turn.lock().await;
@@ -64,7 +64,7 @@ impl Shell {
     /// Changes several settings as one; whoever calls this has the turn.
     pub(super) async fn change_settings(&self, changes: &[Change]) -> Result<(), CommandError> {
         for (name, value) in changes {
-            let field = FIELDS.iter().find(|field| field.name == *name);
+            let field = fields().find(|field| field.name == *name);
             if let Some(variable) = field.and_then(|field| self.locking_variable(field)) {
                 let message = format!("{name} is set by the environment ({variable}).");
                 return Err(failure(CommandErrorKind::Locked, &message));
@@ -106,7 +106,7 @@ impl Shell {
             default: (field.show)(&default),
             locked_by: self.locking_variable(field),
         };
-        FIELDS.iter().map(view).collect()
+        fields().map(view).collect()
     }
 
     /// The variable of the environment that forces a setting.

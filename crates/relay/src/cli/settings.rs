@@ -5,14 +5,14 @@ use std::io::{self, Write};
 use serde_json::{Value, json};
 
 use super::{Context, Failure, KeyStore, Output, table};
-use crate::settings::{FIELDS, Field, Origin};
+use crate::settings::{Field, Origin, fields};
 
 /// Lists every setting. Secrets are masked: a proxy's password by its own type, the key by its last four characters.
 pub(super) fn run(context: &Context, keys: &dyn KeyStore, output: &Output) -> Result<(), Failure> {
     let key = keys.load(&context.environment)?;
     let key = key.map(|stored| (stored.masked(), stored.place));
     if output.json {
-        let settings: Vec<Value> = FIELDS.iter().map(|field| object(context, field)).collect();
+        let settings: Vec<Value> = fields().map(|field| object(context, field)).collect();
         let key = key.map(|(masked, place)| json!({"masked": masked, "place": place}));
         let whole = json!({
             "data_dir": context.places.data_dir,
@@ -27,7 +27,7 @@ pub(super) fn run(context: &Context, keys: &dyn KeyStore, output: &Output) -> Re
         let value = if value.is_empty() { "-".to_owned() } else { value };
         [field.name.to_owned(), value, origin(context, field), field.variables.join(", "), field.help.to_owned()]
     };
-    table::write(["SETTING", "VALUE", "ORIGIN", "VARIABLES", "WHAT IT IS"], FIELDS.iter().map(row))?;
+    table::write(["SETTING", "VALUE", "ORIGIN", "VARIABLES", "WHAT IT IS"], fields().map(row))?;
     let mut out = io::stdout().lock();
     let path =
         |path: &Option<std::path::PathBuf>| path.as_ref().map_or("-".to_owned(), |path| path.display().to_string());

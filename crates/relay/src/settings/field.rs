@@ -1,5 +1,7 @@
 //! The table of settings.
 
+mod limit;
+
 use std::time::Duration;
 
 use super::{
@@ -44,7 +46,11 @@ const STORED: &str = "a number of MiB from 1 to 1048576";
 const WEB_ADDRESS: &str = "an address that begins with https:// or http://, without a user or password";
 
 /// Every setting there is.
-pub const FIELDS: &[Field] = &[
+pub fn fields() -> impl Iterator<Item = &'static Field> {
+    FIELDS.iter().chain(limit::FIELDS)
+}
+
+const FIELDS: &[Field] = &[
     Field {
         name: "host",
         variables: &["RELAY_HOST", "HOST"],

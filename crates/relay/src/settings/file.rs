@@ -9,7 +9,7 @@ use std::{
 
 use serde_json::Value;
 
-use super::{FIELDS, Places};
+use super::{Places, fields};
 
 /// The file's format. A file of a later one is not read: its names may mean something else.
 const VERSION: u64 = 1;
@@ -124,7 +124,7 @@ impl SettingsFile {
 
     /// Names that no setting has.
     pub fn unknown_names(&self) -> impl Iterator<Item = &str> {
-        let is_known = |name: &str| name == VERSION_NAME || FIELDS.iter().any(|field| field.name == name);
+        let is_known = |name: &str| name == VERSION_NAME || fields().any(|field| field.name == name);
         self.values.keys().map(String::as_str).filter(move |name| !is_known(name))
     }
 

@@ -71,6 +71,13 @@ pub(super) fn show_pairs(pairs: &BTreeMap<String, String>) -> String {
     pairs.iter().map(|(name, value)| format!("{name}={value}")).collect::<Vec<_>>().join(",")
 }
 
+/// A server's name or address, with or without a port.
+pub(super) fn server(value: &str) -> Option<String> {
+    let url = Url::parse(&format!("memcached://{value}")).ok()?;
+    let is_plain = url.username().is_empty() && url.path().is_empty() && url.query().is_none();
+    (is_plain && url.has_host() && url.fragment().is_none()).then(|| value.to_owned())
+}
+
 /// A host name in lower case, without the dot that may end it.
 pub(super) fn host_name(value: &str) -> Option<String> {
     let name = value.trim_end_matches('.').to_ascii_lowercase();

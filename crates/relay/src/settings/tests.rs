@@ -16,7 +16,7 @@ fn resolve(flags: &[(&str, &str)], variables: &[(&str, &str)]) -> Result<Setting
 fn without_sources_the_defaults_hold_and_every_field_can_show_them() {
     let settings = resolve(&[], &[("PORT", ""), ("RELAY_LOG", "  ")]).unwrap();
     assert_eq!(settings, Settings::default());
-    for field in FIELDS {
+    for field in fields() {
         let shown = (field.show)(&settings);
         let mut again = Settings::default();
         assert!(shown.is_empty() || (field.set)(&mut again, &shown), "{} does not take its own {shown}", field.name);
@@ -87,7 +87,7 @@ fn a_wrong_value_is_an_error_that_names_setting_value_origin_and_what_is_allowed
 #[test]
 fn private_ranges_are_read_and_shown() {
     let settings = resolve(&[], &[("RELAY_FETCH_PRIVATE", " 10.0.0.0/8, ::1,192.168.1.7 ")]).unwrap();
-    let field = FIELDS.iter().find(|field| field.name == "fetch_private").unwrap();
+    let field = fields().find(|field| field.name == "fetch_private").unwrap();
     assert_eq!((field.show)(&settings), "10.0.0.0/8,::1/128,192.168.1.7/32");
 }
 
@@ -103,7 +103,7 @@ fn host_is_only_heeded_where_it_can_be_an_address() {
 #[test]
 fn a_proxys_password_is_never_shown() {
     let settings = resolve(&[], &[("RELAY_PROXY", "socks5://me:canary@localhost:1080")]).unwrap();
-    let proxy = FIELDS.iter().find(|field| field.name == "proxy").unwrap();
+    let proxy = fields().find(|field| field.name == "proxy").unwrap();
     assert_eq!((proxy.show)(&settings), "socks5://me:***@localhost:1080");
     let error = resolve(&[], &[("RELAY_PROXY", "ftp://me:canary@localhost")]).unwrap_err();
     assert!(error.starts_with("RELAY_PROXY is \"…@localhost\""), "{error}");
