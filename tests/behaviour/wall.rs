@@ -68,6 +68,7 @@ const WALLS: &[(&str, &[&str])] = &[
     ("journal", &["axum", "http::", "crate::dialect", "crate::engine", "onemin", "prompt:"]),
     ("catalog", &["axum", "http::", "crate::dialect", "crate::engine", "crate::guard"]),
     ("store", &["axum", "http::", "crate::dialect", "crate::engine", "onemin"]),
+    ("database", &["axum", "http::", "serde", "crate::dialect", "crate::engine", "crate::guard", "onemin"]),
     ("clock", &["crate::"]),
     ("task", &["crate::", "axum"]),
 ];
@@ -91,6 +92,8 @@ fn what_only_one_file_may_do_is_done_there() {
         for (word, room) in [
             ("tokio::spawn", "task.rs"),
             ("task::spawn", "task.rs"),
+            ("thread::Builder", "task.rs"),
+            ("thread::spawn", "task.rs"),
             ("spawn_blocking", "task.rs"),
             ("JoinSet", "task.rs"),
             ("TokioExecutor", "task.rs"),

@@ -7,6 +7,7 @@ pub mod catalog;
 pub mod cli;
 pub mod clock;
 pub mod conversation;
+mod database;
 #[cfg(feature = "demo")]
 pub mod demo;
 mod dialect;

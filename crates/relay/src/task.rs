@@ -109,6 +109,14 @@ pub(crate) async fn compute<T: Send + 'static>(work: impl FnOnce() -> T + Send +
     tokio::task::spawn_blocking(work).await.ok()
 }
 
+/// Gives work that blocks for as long as the relay lives a thread of its own. It ends when the work does.
+pub(crate) fn own_thread(name: &'static str, work: impl FnOnce() + Send + 'static) {
+    let thread = std::thread::Builder::new().name(name.into()).spawn(work);
+    if let Err(error) = thread {
+        tracing::error!(%error, name, "the system gives no thread");
+    }
+}
+
 /// hyper runs each HTTP/2 stream as a task of its own; they are the connection's.
 impl<F: Future<Output = ()> + Send + 'static> hyper::rt::Executor<F> for Supervisor {
     fn execute(&self, task: F) {
