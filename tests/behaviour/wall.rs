@@ -68,6 +68,7 @@ const WALLS: &[(&str, &[&str])] = &[
     ("journal", &["axum", "http::", "crate::dialect", "crate::engine", "onemin", "prompt:"]),
     ("catalog", &["axum", "http::", "crate::dialect", "crate::engine", "crate::guard"]),
     ("store", &["axum", "http::", "crate::dialect", "crate::engine", "onemin"]),
+    ("policy", &["axum", "http::", "crate::guard", "crate::engine", "crate::dialect"]),
     ("database", &["axum", "http::", "serde", "crate::dialect", "crate::engine", "crate::guard", "onemin"]),
     ("clock", &["crate::"]),
     ("task", &["crate::", "axum"]),

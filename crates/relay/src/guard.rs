@@ -22,6 +22,7 @@ use self::owner::{Account, Owner};
 
 use crate::{
     error::Error,
+    policy::Policy,
     request::Ticket,
     shared::{Shared, Snapshot},
     task::Supervisor,
@@ -39,6 +40,8 @@ pub(crate) struct Caller {
     pub(crate) account: Account,
     /// Who owns what is stored for this caller.
     pub(crate) owner: Owner,
+    /// What it may do.
+    pub(crate) policy: Arc<Policy>,
 }
 
 /// A request that was let in: who asks, the state of the relay at that moment, and the ticket.

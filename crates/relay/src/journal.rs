@@ -35,6 +35,10 @@ pub struct Record {
     pub id: String,
     /// When it came in, milliseconds since 1970.
     pub arrived_unix_ms: u64,
+    /// Who asked, by the name under which its things are stored; `None`: it was refused before that was known.
+    pub owner: Option<String>,
+    /// The name of the access token it sent.
+    pub token: Option<String>,
     /// Method and route, such as `POST /v1/chat/completions`; never a path that a client made up.
     pub route: String,
     /// What became of it.
@@ -51,12 +55,16 @@ pub struct Record {
     pub is_streaming: bool,
     /// Calls made at 1min.ai; every success among them is billed.
     pub upstream_calls: u32,
+    /// Milliseconds that it waited for others to end, where it had to.
+    pub queued_ms: Option<u64>,
     /// Milliseconds until 1min.ai took the request.
     pub accepted_ms: Option<u64>,
     /// Milliseconds until the answer was complete or given up.
     pub duration_ms: u64,
     /// Tokens and credits.
     pub usage: Option<Usage>,
+    /// Credits that it should cost, as reckoned before; what was charged is in the usage, where 1min.ai said it.
+    pub reckoned_credits: Option<f64>,
 }
 
 /// The journal. Cloning gives another handle to the same one.
@@ -127,6 +135,8 @@ fn log(record: &Record) {
         answered_by = record.answered_by.as_deref(),
         stream = record.model.as_ref().map(|_| record.is_streaming),
         upstream_calls = record.upstream_calls,
+        token = record.token.as_deref(),
+        queued_ms = record.queued_ms,
         accepted_ms = record.accepted_ms,
         duration_ms = record.duration_ms,
         prompt_tokens = record.usage.map(|usage| usage.prompt_tokens),
@@ -145,6 +155,8 @@ mod tests {
         Record {
             id: id.to_string(),
             arrived_unix_ms: 0,
+            owner: None,
+            token: None,
             route: "GET /health".into(),
             outcome: Outcome::Done,
             status: Some(200),
@@ -153,9 +165,11 @@ mod tests {
             answered_by: None,
             is_streaming: false,
             upstream_calls: 0,
+            queued_ms: None,
             accepted_ms: None,
             duration_ms: 1,
             usage: None,
+            reckoned_credits: None,
         }
     }
 

@@ -6,6 +6,8 @@ use std::{
     time::Duration,
 };
 
+use http::Request;
+use hyper::body::Incoming;
 use hyper_util::{
     rt::{TokioIo, TokioTimer},
     server::conn::auto,
@@ -13,6 +15,7 @@ use hyper_util::{
 };
 use tokio::net::{TcpListener, TcpStream};
 use tokio_util::{sync::CancellationToken, task::TaskTracker};
+use tower::util::MapRequest;
 
 use crate::{router::Routes, settings::Host, task::Supervisor};
 
@@ -74,6 +77,10 @@ pub(crate) struct Acceptor {
     stop: CancellationToken,
     sockets: TaskTracker,
 }
+
+/// The address at the other end of a request's connection; a proxy's, if it comes through one.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) struct Peer(pub(crate) IpAddr);
 
 /// Binds all addresses of `host`: the first must be had, further ones only if the machine has them. With port 0 all get
 /// the port that the first was given.
@@ -156,7 +163,7 @@ async fn accept(listener: TcpListener, routes: Routes, tasks: Supervisor, stop: 
             accepted = listener.accept() => accepted,
         };
         match accepted {
-            Ok((stream, _)) => tasks.spawn(serve(stream, routes.clone(), tasks.clone(), stop.clone())),
+            Ok((stream, peer)) => tasks.spawn(serve(stream, peer, routes.clone(), tasks.clone(), stop.clone())),
             Err(error) if is_of_connection(&error) => {}
             Err(error) => {
                 tracing::warn!(%error, "can't accept connections for now");
@@ -174,7 +181,7 @@ fn is_of_connection(error: &io::Error) -> bool {
 
 /// Serves one connection, HTTP/1 or HTTP/2 without TLS. When accepting stops, requests in flight are answered to their
 /// end and an idle connection is closed.
-async fn serve(stream: TcpStream, routes: Routes, tasks: Supervisor, stop: CancellationToken) {
+async fn serve(stream: TcpStream, peer: SocketAddr, routes: Routes, tasks: Supervisor, stop: CancellationToken) {
     // hyper's own limit for the head begins with its first byte. A connection that says nothing must end too.
     let mut first = [0];
     let spoke = tokio::select! {
@@ -189,7 +196,11 @@ async fn serve(stream: TcpStream, routes: Routes, tasks: Supervisor, stop: Cance
     let mut builder = auto::Builder::new(tasks);
     builder.http1().timer(TokioTimer::new()).header_read_timeout(HEAD_TIMEOUT);
     builder.http2().timer(TokioTimer::new());
-    let connection = builder.serve_connection(TokioIo::new(stream), TowerToHyperService::new(routes));
+    let service = MapRequest::new(routes, move |mut request: Request<Incoming>| {
+        request.extensions_mut().insert(Peer(peer.ip()));
+        request
+    });
+    let connection = builder.serve_connection(TokioIo::new(stream), TowerToHyperService::new(service));
     let mut connection = std::pin::pin!(connection);
     let ended = tokio::select! {
         ended = connection.as_mut() => ended,

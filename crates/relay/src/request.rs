@@ -4,9 +4,12 @@
 //! or, for a call that outlives its client, the detached task. Whoever works reports facts to it. When the last holder
 //! lets go, it writes one record to the journal. Nothing else writes there. This room must never know wire formats.
 
-use std::sync::{
-    Arc, Mutex, MutexGuard, PoisonError,
-    atomic::{AtomicBool, Ordering},
+use std::{
+    sync::{
+        Arc, Mutex, MutexGuard, PoisonError,
+        atomic::{AtomicBool, Ordering},
+    },
+    time::Duration,
 };
 
 use tokio::time::Instant;
@@ -49,6 +52,10 @@ struct Facts {
     usage: Option<Usage>,
     error: Option<&'static str>,
     is_complete: bool,
+    owner: Option<String>,
+    token: Option<String>,
+    queued: Option<Duration>,
+    reckoned_credits: Option<f64>,
     /// The model that answers, where it is another than was asked for.
     answered_by: Option<String>,
     /// What the request's body takes; given back when this is dropped.
@@ -82,6 +89,23 @@ impl Ticket {
     #[must_use]
     pub fn arrived(&self) -> Instant {
         self.0.arrived
+    }
+
+    /// Who asks, and the name of the token it sent.
+    pub fn caller(&self, owner: &str, token: Option<&str>) {
+        let mut facts = self.facts();
+        facts.owner = Some(owner.to_owned());
+        facts.token = token.map(str::to_owned);
+    }
+
+    /// It had to wait this long for others to end.
+    pub fn queued(&self, wait: Duration) {
+        self.facts().queued = Some(wait);
+    }
+
+    /// It should cost so many credits; several calls add up.
+    pub fn reckoned(&self, credits: f64) {
+        *self.facts().reckoned_credits.get_or_insert(0.0) += credits;
     }
 
     /// What is asked of which model, once the body has been read.
@@ -183,6 +207,8 @@ impl Drop for Stub {
             id: std::mem::take(&mut self.id),
             arrived_unix_ms: self.arrived_unix_ms,
             route: std::mem::take(&mut self.route),
+            owner: facts.owner,
+            token: facts.token,
             outcome,
             status: facts.status,
             error: facts.error,
@@ -190,14 +216,16 @@ impl Drop for Stub {
             answered_by: facts.answered_by,
             is_streaming: facts.is_streaming,
             upstream_calls: facts.upstream_calls,
+            queued_ms: facts.queued.map(milliseconds),
             accepted_ms: facts.accepted.map(|accepted| milliseconds(accepted - self.arrived)),
             duration_ms: milliseconds(self.clock.instant() - self.arrived),
             usage: facts.usage,
+            reckoned_credits: facts.reckoned_credits,
         });
     }
 }
 
-fn milliseconds(duration: std::time::Duration) -> u64 {
+fn milliseconds(duration: Duration) -> u64 {
     u64::try_from(duration.as_millis()).unwrap_or(u64::MAX)
 }
 

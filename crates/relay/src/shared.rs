@@ -10,10 +10,12 @@ use tokio::sync::watch;
 use crate::{
     catalog::{Catalog, Refresh, View},
     clock::Clock,
+    database::Database,
     engine::{Calibration, Running, Uploads},
     fetch::Fetcher,
     guard::{body::Bodies, host, owner::Salt},
     journal::Journal,
+    policy::Policy,
     settings::Settings,
     spool::Spool,
     status::{RunState, Status},
@@ -40,6 +42,8 @@ pub(crate) struct Shared {
     /// The names of this machine, in lower case.
     pub(crate) own_names: Vec<String>,
     pub(crate) journal: Journal,
+    /// Tokens and usage.
+    pub(crate) database: Database,
     pub(crate) clock: Clock,
 }
 
@@ -57,6 +61,8 @@ pub(crate) struct Snapshot {
     /// Opens the addresses that clients name.
     pub(crate) fetcher: Fetcher,
     pub(crate) is_demo: bool,
+    /// What every caller may do that has no token with limits of its own.
+    pub(crate) callers: Arc<Policy>,
 }
 
 impl Shared {
@@ -75,12 +81,14 @@ impl Shared {
         let spool = Spool::new(data_dir.as_ref());
         spool.clear();
         let store = Store::new(&settings, data_dir.as_deref(), clock);
+        let database = Database::open(data_dir.as_deref());
         let (refresh, catalog) = Refresh::with_folder(data_dir, &settings.api_url);
         let catalog_status = catalog.status(None);
         let status = Status { state: RunState::Stopped, has_key: key.is_some(), is_demo, catalog: catalog_status };
         let (catalog, fetcher) = (Arc::new(catalog), Fetcher::new(&settings));
         let (calibration, uploads) = (Arc::default(), Arc::default());
-        let snapshot = Snapshot { settings, upstream, key, catalog, calibration, uploads, fetcher, is_demo };
+        let callers = Arc::new(Policy::of_callers(&settings));
+        let snapshot = Snapshot { settings, upstream, key, catalog, calibration, uploads, fetcher, is_demo, callers };
         Self {
             snapshot: ArcSwap::from_pointee(snapshot),
             status: watch::Sender::new(status),
@@ -93,6 +101,7 @@ impl Shared {
             salt,
             own_names: host::own_names(),
             journal: Journal::default(),
+            database,
             clock,
         }
     }
@@ -109,6 +118,7 @@ impl Shared {
     /// Puts new settings and the client made from them in force.
     pub(crate) fn set_settings(&self, settings: &Settings, upstream: &Client) {
         let fetcher = Fetcher::new(settings);
+        let callers = Arc::new(Policy::of_callers(settings));
         self.store.set_limits(settings);
         self.change(|snapshot| {
             if snapshot.settings.api_url != settings.api_url {
@@ -116,6 +126,7 @@ impl Shared {
                 snapshot.uploads = Arc::default();
             }
             snapshot.settings = settings.clone();
+            snapshot.callers = Arc::clone(&callers);
             snapshot.upstream = upstream.clone();
             snapshot.fetcher = fetcher.clone();
         });

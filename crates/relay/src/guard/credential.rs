@@ -21,6 +21,7 @@ use onemin::ApiKey;
 use super::{Caller, owner::Owner};
 use crate::{
     error::Error,
+    request::Ticket,
     shared::{Shared, Snapshot},
 };
 
@@ -34,10 +35,13 @@ pub(crate) async fn layer(
     next: Next,
 ) -> Result<Response, Error> {
     let snapshot = request.extensions().get::<Arc<Snapshot>>().ok_or(Error::Internal)?;
+    let ticket = request.extensions().get::<Ticket>().ok_or(Error::Internal)?;
     let key = paying_key(snapshot, sent(request.headers()))?;
     let account = shared.salt.account(&key);
     let owner = if snapshot.key.is_some() { Owner::local() } else { Owner::from(&account) };
-    request.extensions_mut().insert(Caller { key, account, owner });
+    let policy = Arc::clone(&snapshot.callers);
+    ticket.caller(owner.as_str(), policy.token.as_deref());
+    request.extensions_mut().insert(Caller { key, account, owner, policy });
     Ok(next.run(request).await)
 }
 
