@@ -10,5 +10,5 @@ test("a place is read as it was written", () => {
 
 test("a place that is not there leads home", () => {
   expect(readPlace("playground")).toEqual({ page: "home", section: "general" });
-  expect(readPlace("settings/tokens")).toEqual({ page: "settings", section: "general" });
+  expect(readPlace("settings/clouds")).toEqual({ page: "settings", section: "general" });
 });

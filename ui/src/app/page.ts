@@ -4,7 +4,18 @@
 export const pages = ["home", "models", "settings"] as const;
 export type Page = (typeof pages)[number];
 
-export const sections = ["general", "key", "server", "appearance", "about"] as const;
+export const sections = [
+  "general",
+  "key",
+  "server",
+  "tokens",
+  "limits",
+  "sharing",
+  "proxy",
+  "appearance",
+  "advanced",
+  "about",
+] as const;
 export type Section = (typeof sections)[number];
 
 /** What is on show: a page, and of the settings a section. */

@@ -54,7 +54,7 @@ export function problemText(problem: Problem): string {
 /** What mends it, the best first. */
 export function fixesOf(app: App, problem: Problem): Fix[] {
   const { backend } = app;
-  const goTo = (section: "key" | "server", field: string) => () => app.go("settings", section, field);
+  const goTo = (section: "key" | "server" | "proxy", field: string) => () => app.go("settings", section, field);
   const start = { label: t("try-again"), run: () => app.act(() => backend.setRelay({ on: true })) };
   switch (problem.kind) {
     case "port_taken": {
@@ -79,7 +79,7 @@ export function fixesOf(app: App, problem: Problem): Fix[] {
     case "unreachable":
       return [
         { label: t("check-again"), run: () => app.act(() => backend.checkKey()) },
-        { label: t("open-proxy"), run: goTo("server", "proxy") },
+        { label: t("open-proxy"), run: goTo("proxy", "proxy") },
       ];
     case "catalog_old":
       return [{ label: t("refresh-list"), run: () => app.act(() => backend.refreshModels()) }];

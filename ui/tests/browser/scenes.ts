@@ -69,6 +69,11 @@ export const scenes: Scene[] = [
   ...settings("general", "usual", "demo"),
   ...settings("key", "usual", "no-key", "key-refused", "key-session", "key-environment", "keyring-unavailable"),
   ...settings("server", "usual", "locked"),
+  ...settings("tokens", "usual", "locked"),
+  ...settings("limits", "usual"),
+  ...settings("sharing", "usual"),
+  ...settings("proxy", "usual"),
+  ...settings("advanced", "usual"),
   ...settings("appearance", "usual"),
   ...settings("about", "usual", "no-tray"),
   {

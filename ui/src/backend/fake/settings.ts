@@ -12,6 +12,8 @@ const isList = (item: RegExp) => (value: string) =>
   value === "" || value.split(",").every((part) => item.test(part.trim()));
 const isTruth = isOneOf("true", "false");
 const isSeconds = isBetween(1, 86_400);
+const isRequests = isBetween(0, 1_000_000_000);
+const isCredits = isBetween(0, 1_000_000_000_000);
 const isAnything = () => true;
 
 interface Rule {
@@ -26,10 +28,10 @@ const rules: Record<string, Rule> = {
   asset_url: { default: "", takes: (value) => value === "" || /^https?:\/\/./.test(value) },
   proxy: { default: "", takes: (value) => value === "" || /^(https?|socks5h?):\/\/./.test(value) },
   connect_timeout: { default: "10", takes: isSeconds },
-  first_byte_timeout: { default: "300", takes: isSeconds },
+  first_byte_timeout: { default: "180", takes: isSeconds },
   idle_timeout: { default: "120", takes: isSeconds },
-  total_timeout: { default: "1800", takes: isSeconds },
-  drain_seconds: { default: "10", takes: isBetween(0, 86_400) },
+  total_timeout: { default: "600", takes: isSeconds },
+  drain_seconds: { default: "30", takes: isBetween(0, 86_400) },
   body_max_mb: { default: "64", takes: isBetween(1, 1024) },
   bodies_max_mb: { default: "512", takes: isBetween(1, 65_536) },
   file_max_mb: { default: "50", takes: isBetween(1, 1024) },
@@ -56,6 +58,23 @@ const rules: Record<string, Rule> = {
   transcription_model: { default: "whisper-1", takes: isAnything },
   public_url: { default: "", takes: (value) => value === "" || /^https?:\/\/./.test(value) },
   image_model: { default: "gpt-image-1-mini", takes: isAnything },
+  requests_per_minute: { default: "180", takes: isRequests },
+  caller_requests_per_minute: { default: "0", takes: isRequests },
+  concurrent_requests: { default: "0", takes: isRequests },
+  caller_concurrent_requests: { default: "0", takes: isRequests },
+  queue_length: { default: "100", takes: isBetween(0, 100_000) },
+  queue_seconds: { default: "30", takes: isSeconds },
+  credits_per_day: { default: "0", takes: isCredits },
+  credits_per_month: { default: "0", takes: isCredits },
+  caller_credits_per_day: { default: "0", takes: isCredits },
+  caller_credits_per_month: { default: "0", takes: isCredits },
+  budget_warning_percent: { default: "80", takes: isBetween(0, 100) },
+  time_zone: { default: "", takes: (value) => value === "" || /^(UTC|[A-Z][A-Za-z_]+(\/[A-Za-z_+-]+)+)$/.test(value) },
+  memcached_servers: { default: "", takes: isList(/^[\w.:[\]-]+$/) },
+  memcached_port: { default: "11211", takes: isBetween(1, 65_535) },
+  tokens_file: { default: "", takes: isAnything },
+  usage_days: { default: "90", takes: isBetween(1, 3650) },
+  metrics: { default: "off", takes: isOneOf("off", "loopback", "network") },
   log: { default: "info", takes: (value) => /^[a-z0-9_:=,-]+$/.test(value) },
 };
 
