@@ -70,6 +70,7 @@ const WALLS: &[(&str, &[&str])] = &[
     ("store", &["axum", "http::", "crate::dialect", "crate::engine", "onemin"]),
     ("policy", &["axum", "http::", "crate::guard", "crate::engine", "crate::dialect"]),
     ("database", &["axum", "http::", "serde", "crate::dialect", "crate::engine", "crate::guard", "onemin"]),
+    ("usage", &["axum", "http::", "serde_json", "crate::dialect", "crate::engine", "onemin", "prompt:"]),
     ("clock", &["crate::"]),
     ("task", &["crate::", "axum"]),
 ];

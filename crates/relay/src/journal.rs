@@ -2,6 +2,7 @@
 
 use std::{
     collections::VecDeque,
+    fmt,
     sync::{Arc, Mutex, PoisonError},
 };
 
@@ -67,24 +68,37 @@ pub struct Record {
     pub reckoned_credits: Option<f64>,
 }
 
+/// Who is handed every record, where a watcher may lag behind and lose some.
+pub(crate) trait Sink: fmt::Debug + Send + Sync {
+    /// Takes a record. Called at the end of each request, so it must not wait.
+    fn take(&self, record: &Arc<Record>);
+}
+
 /// The journal. Cloning gives another handle to the same one.
 #[derive(Debug, Clone)]
 pub struct Journal {
     ring: Arc<Mutex<VecDeque<Arc<Record>>>>,
     watchers: broadcast::Sender<Arc<Record>>,
+    sinks: Arc<[Box<dyn Sink>]>,
 }
 
 impl Default for Journal {
     fn default() -> Self {
-        Self { ring: Arc::default(), watchers: broadcast::Sender::new(LAG) }
+        Self::with_sinks([])
     }
 }
 
 impl Journal {
+    /// A journal that hands its records to these as well.
+    pub(crate) fn with_sinks(sinks: impl IntoIterator<Item = Box<dyn Sink>>) -> Self {
+        Self { ring: Arc::default(), watchers: broadcast::Sender::new(LAG), sinks: sinks.into_iter().collect() }
+    }
+
     /// Takes the record of a request that is over.
     pub(crate) fn write(&self, record: Record) {
         log(&record);
         let record = Arc::new(record);
+        self.sinks.iter().for_each(|sink| sink.take(&record));
         {
             let mut ring = self.ring.lock().unwrap_or_else(PoisonError::into_inner);
             if ring.len() == RING {

@@ -29,10 +29,12 @@ mod status;
 mod store;
 pub mod task;
 mod text;
+pub mod usage;
 
 pub use catalog::{CatalogStatus, Source};
 pub use error::{Error, Fault};
 pub use listen::BindError;
 pub use relay::results::{Run, RunOutcome};
+pub use relay::usage::UsageError;
 pub use relay::{ApplyError, Relay, RelayOptions, StartError};
 pub use status::{RunState, Status, base_url};

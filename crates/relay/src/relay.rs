@@ -1,6 +1,7 @@
 //! [`Relay`]: the one value through which the relay is started, stopped, changed and watched.
 
 pub(crate) mod results;
+pub(crate) mod usage;
 
 use std::{
     net::SocketAddr,
@@ -24,6 +25,7 @@ use crate::{
     status::{RunState, Status},
     store,
     task::Supervisor,
+    usage::{keep, keep_while},
 };
 
 /// What a relay is made from.
@@ -56,7 +58,7 @@ struct Server {
     acceptor: Acceptor,
     tasks: Supervisor,
     /// End what runs beside the requests, which nobody need wait for.
-    _background: [DropGuard; 3],
+    _background: [DropGuard; 4],
 }
 
 /// Why the relay did not start.
@@ -133,6 +135,7 @@ impl Relay {
             tasks.spawn_background(catalog::keep_fresh(Arc::clone(&self.shared))),
             tasks.spawn_background(store::keep_tidy(Arc::clone(&self.shared))),
             tasks.spawn_background(lost::mark(Arc::clone(&self.shared))),
+            tasks.spawn_background(keep(Arc::clone(&self.shared))),
         ];
         *server = Some(Server { acceptor, tasks, _background });
         Ok(())
@@ -146,7 +149,8 @@ impl Relay {
         self.set_state(RunState::Stopping);
         drop((acceptor, _background));
         let limit = self.shared.snapshot.load().settings.drain;
-        let lost = tasks.drain(limit).await;
+        // Requests that end now are counted too.
+        let lost = keep_while(&self.shared, tasks.drain(limit)).await;
         if lost > 0 {
             tracing::warn!(lost, "calls that 1min.ai may have billed were given up");
         }

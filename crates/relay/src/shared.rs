@@ -20,6 +20,7 @@ use crate::{
     spool::Spool,
     status::{RunState, Status},
     store::{self, Instance, Store},
+    usage::Ledger,
 };
 
 /// What lives as long as the relay.
@@ -42,6 +43,8 @@ pub(crate) struct Shared {
     /// The names of this machine, in lower case.
     pub(crate) own_names: Vec<String>,
     pub(crate) journal: Journal,
+    /// Where records wait until they are in the database.
+    pub(crate) usage: Ledger,
     /// Tokens and usage.
     pub(crate) database: Database,
     pub(crate) clock: Clock,
@@ -82,6 +85,7 @@ impl Shared {
         spool.clear();
         let store = Store::new(&settings, data_dir.as_deref(), clock);
         let database = Database::open(data_dir.as_deref());
+        let (usage, intake) = Ledger::new();
         let (refresh, catalog) = Refresh::with_folder(data_dir, &settings.api_url);
         let catalog_status = catalog.status(None);
         let status = Status { state: RunState::Stopped, has_key: key.is_some(), is_demo, catalog: catalog_status };
@@ -100,7 +104,8 @@ impl Shared {
             store,
             salt,
             own_names: host::own_names(),
-            journal: Journal::default(),
+            journal: Journal::with_sinks([Box::new(intake) as _]),
+            usage,
             database,
             clock,
         }

@@ -24,6 +24,7 @@ const STEPS: &[&str] = &["
         credits_per_month INTEGER
     ) STRICT;
 
+    -- The requests that asked 1min.ai or named a model; what was said is in none of it.
     CREATE TABLE usage (
         id TEXT PRIMARY KEY,
         arrived_unix_ms INTEGER NOT NULL,
@@ -32,6 +33,7 @@ const STEPS: &[&str] = &["
         route TEXT NOT NULL,
         dialect TEXT NOT NULL,
         model_asked TEXT,
+        -- NULL: 1min.ai was not asked.
         model_used TEXT,
         is_streaming INTEGER NOT NULL,
         outcome TEXT NOT NULL,
@@ -49,16 +51,22 @@ const STEPS: &[&str] = &["
     ) STRICT;
     CREATE INDEX usage_by_time ON usage (arrived_unix_ms);
 
+    -- Their sums, which stay longer. Text that a request does not have is empty here.
     CREATE TABLE usage_day (
         day TEXT NOT NULL,
+        -- When the day began where the relay is.
+        began_unix_ms INTEGER NOT NULL,
         owner TEXT NOT NULL,
         token TEXT NOT NULL,
         dialect TEXT NOT NULL,
         model TEXT NOT NULL,
         requests INTEGER NOT NULL,
         failed INTEGER NOT NULL,
+        left_by_client INTEGER NOT NULL,
         prompt_tokens INTEGER NOT NULL,
         completion_tokens INTEGER NOT NULL,
+        -- How many of these tokens and credits are estimates.
+        tokens_estimated INTEGER NOT NULL,
         credits REAL NOT NULL,
         credits_estimated REAL NOT NULL,
         duration_ms INTEGER NOT NULL,

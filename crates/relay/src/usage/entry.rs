@@ -1,0 +1,138 @@
+//! A record as the tables have it. Pure.
+
+use jiff::{Timestamp, tz::TimeZone};
+
+use crate::journal::{Outcome, Record};
+
+/// How long a name from outside may be; what is longer is no name.
+const LONGEST_NAME: usize = 128;
+
+/// The most that one request counts for, so that no sum can overflow whatever is said outside.
+const MOST: u64 = 1 << 40;
+
+/// How clients speak, by route.
+const DIALECTS: &[(&str, &str)] = &[
+    ("POST /v1/chat/completions", "openai.chat"),
+    ("POST /v1/completions", "openai.completions"),
+    ("POST /v1/responses", "openai.responses"),
+    ("POST /v1/responses/input_tokens", "openai.responses"),
+    ("POST /v1/images/generations", "openai.images"),
+    ("POST /v1/images/edits", "openai.images"),
+    ("POST /v1/images/variations", "openai.images"),
+    ("POST /v1/audio/speech", "openai.speech"),
+    ("POST /v1/audio/transcriptions", "openai.transcriptions"),
+    ("POST /v1/audio/translations", "openai.translations"),
+    ("POST /v1/messages", "anthropic.messages"),
+    ("POST /v1/messages/count_tokens", "anthropic.messages"),
+];
+
+/// The dialect of a request that came in by this route.
+pub(super) fn dialect(route: &str) -> &'static str {
+    DIALECTS.iter().find(|(known, _)| *known == route).map_or("other", |(_, dialect)| dialect)
+}
+
+/// What a request cost.
+#[derive(Debug, Clone, Copy, PartialEq)]
+pub(super) struct Cost {
+    pub(super) credits: f64,
+    /// Whether 1min.ai has not said it.
+    pub(super) is_estimate: bool,
+}
+
+/// What 1min.ai said that a request cost, else what was reckoned before, if it may have been billed.
+pub(super) fn cost(record: &Record) -> Option<Cost> {
+    let sane = |credits: f64| credits.is_finite().then(|| credits.clamp(0.0, 1e12));
+    let said = record.usage.and_then(|usage| usage.credits).and_then(sane);
+    if let Some(credits) = said {
+        return Some(Cost { credits, is_estimate: false });
+    }
+    let is_perhaps_billed = match record.outcome {
+        Outcome::Done | Outcome::ClientLeft => record.upstream_calls > 0,
+        // Refusals are 4xx, and what was not carried out is a 503; of text that broke off an estimate of tokens is left.
+        Outcome::Failed => record.usage.is_some() || record.status.is_some_and(|status| status >= 500 && status != 503),
+    };
+    let credits = record.reckoned_credits.and_then(sane).filter(|_| is_perhaps_billed)?;
+    Some(Cost { credits, is_estimate: true })
+}
+
+/// A number that the sums can take.
+pub(super) fn number(number: u64) -> i64 {
+    i64::try_from(number.min(MOST)).unwrap_or(i64::MAX)
+}
+
+/// A moment, as the tables have it.
+pub(super) fn moment(unix_ms: u64) -> i64 {
+    i64::try_from(unix_ms).unwrap_or(i64::MAX)
+}
+
+/// A name from outside: short, and nothing in it that a terminal would heed.
+pub(super) fn name(name: &str) -> String {
+    let shown = |letter: char| if letter.is_control() { char::REPLACEMENT_CHARACTER } else { letter };
+    name.chars().take(LONGEST_NAME).map(shown).collect()
+}
+
+/// The model that 1min.ai was asked for, if it was.
+pub(super) fn model_used(record: &Record) -> Option<String> {
+    let model = record.answered_by.as_deref().or(record.model.as_deref())?;
+    (record.upstream_calls > 0).then(|| name(model))
+}
+
+/// The day of a moment, `YYYY-MM-DD`, and when it began, in milliseconds since 1970.
+pub(super) fn day(unix_ms: u64, zone: &TimeZone) -> (String, i64) {
+    let time = Timestamp::from_millisecond(moment(unix_ms)).unwrap_or_default().to_zoned(zone.clone());
+    let began = time.start_of_day().map_or_else(|_| moment(unix_ms), |start| start.timestamp().as_millisecond());
+    (time.date().to_string(), began)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::{conversation::Usage, usage::write::tests::record};
+
+    #[test]
+    fn what_1min_said_counts_before_what_was_reckoned_and_what_can_not_be_billed_not_at_all() {
+        let said = |credits| Some(Usage { credits, ..Usage::default() });
+        let estimate = Some(Cost { credits: 7.0, is_estimate: true });
+        for (outcome, status, usage, calls, expected) in [
+            (Outcome::Done, 200, said(Some(5.0)), 1, Some(Cost { credits: 5.0, is_estimate: false })),
+            (Outcome::Done, 200, said(None), 1, estimate),
+            (Outcome::Done, 200, None, 1, estimate),
+            (Outcome::Done, 200, None, 0, None),
+            (Outcome::ClientLeft, 200, None, 1, estimate),
+            (Outcome::Failed, 400, None, 1, None),
+            (Outcome::Failed, 503, None, 1, None),
+            (Outcome::Failed, 502, None, 1, estimate),
+            (Outcome::Failed, 200, said(None), 1, estimate),
+            (Outcome::Failed, 200, None, 1, None),
+            (Outcome::Done, 200, said(Some(f64::NAN)), 1, estimate),
+        ] {
+            let status = Some(status);
+            let reckoned_credits = Some(7.0);
+            let record = Record { outcome, status, usage, upstream_calls: calls, reckoned_credits, ..record("r", 0) };
+            assert_eq!(cost(&record), expected, "{record:?}");
+        }
+    }
+
+    #[test]
+    fn days_begin_where_the_zone_has_it_summer_or_winter() {
+        let zone = TimeZone::get("Europe/Berlin").unwrap();
+        // 2026-03-29 is the day of 23 hours: 21:59:59.999 UTC is its last millisecond.
+        let before_midnight = 1_774_821_599_999;
+        assert_eq!(day(before_midnight, &zone), ("2026-03-29".into(), 1_774_738_800_000));
+        assert_eq!(day(before_midnight + 1, &zone), ("2026-03-30".into(), 1_774_821_600_000));
+        assert_eq!(day(before_midnight, &TimeZone::UTC).0, "2026-03-29");
+    }
+
+    #[test]
+    fn a_name_from_outside_is_short_and_plain() {
+        assert_eq!(name("gpt\u{1b}[31m\n"), "gpt\u{fffd}[31m\u{fffd}");
+        assert_eq!(name(&"ä".repeat(1_000)).chars().count(), LONGEST_NAME);
+    }
+
+    #[test]
+    fn every_route_that_asks_a_model_has_a_dialect() {
+        assert_eq!(dialect("POST /v1/messages"), "anthropic.messages");
+        assert_eq!(dialect("POST /v1/audio/speech"), "openai.speech");
+        assert_eq!(dialect("GET /v1/models"), "other");
+    }
+}

@@ -1,0 +1,207 @@
+//! Writes records, and deletes what is older than it may be.
+
+use std::sync::Arc;
+
+use jiff::tz::TimeZone;
+use rusqlite::{Connection, Transaction, TransactionBehavior, named_params};
+
+use super::entry::{cost, day, dialect, model_used, moment, name, number};
+use crate::journal::{Outcome, Record};
+
+/// How many requests are deleted at a time.
+const PIECE: u32 = 5_000;
+
+const INSERT: &str = "
+    INSERT INTO usage VALUES (
+        :id, :arrived, :owner, :token, :route, :dialect, :model_asked, :model_used, :is_streaming, :outcome, :status,
+        :error, :upstream_calls, :prompt_tokens, :completion_tokens, :tokens_estimated, :credits, :credits_estimated,
+        :queued_ms, :accepted_ms, :duration_ms
+    ) ON CONFLICT (id) DO NOTHING";
+
+const ADD: &str = "
+    INSERT INTO usage_day VALUES (
+        :day, :began, :owner, :token, :dialect, :model, 1, :failed, :left_by_client, :prompt_tokens, :completion_tokens,
+        :tokens_estimated, :credits, :credits_estimated, :duration_ms
+    ) ON CONFLICT DO UPDATE SET
+        requests = requests + 1,
+        failed = failed + excluded.failed,
+        left_by_client = left_by_client + excluded.left_by_client,
+        prompt_tokens = prompt_tokens + excluded.prompt_tokens,
+        completion_tokens = completion_tokens + excluded.completion_tokens,
+        tokens_estimated = tokens_estimated + excluded.tokens_estimated,
+        credits = credits + excluded.credits,
+        credits_estimated = credits_estimated + excluded.credits_estimated,
+        duration_ms = duration_ms + excluded.duration_ms";
+
+/// Writes these records, all or none. What is there already is not counted again.
+pub(super) fn records(connection: &mut Connection, records: &[Arc<Record>], zone: &TimeZone) -> rusqlite::Result<()> {
+    let transaction = connection.transaction_with_behavior(TransactionBehavior::Immediate)?;
+    for record in records {
+        if insert(&transaction, record)? {
+            add(&transaction, record, zone)?;
+        }
+    }
+    transaction.commit()
+}
+
+/// Writes the request itself, and says whether it was not there.
+fn insert(transaction: &Transaction<'_>, record: &Record) -> rusqlite::Result<bool> {
+    let cost = cost(record);
+    let usage = record.usage;
+    let changed = transaction.prepare_cached(INSERT)?.execute(named_params! {
+        ":id": record.id,
+        ":arrived": moment(record.arrived_unix_ms),
+        ":owner": record.owner,
+        ":token": record.token,
+        ":route": record.route,
+        ":dialect": dialect(&record.route),
+        ":model_asked": record.model.as_deref().map(name),
+        ":model_used": model_used(record),
+        ":is_streaming": record.is_streaming,
+        ":outcome": outcome(record.outcome),
+        ":status": record.status,
+        ":error": record.error,
+        ":upstream_calls": record.upstream_calls,
+        ":prompt_tokens": usage.map(|usage| number(usage.prompt_tokens)),
+        ":completion_tokens": usage.map(|usage| number(usage.completion_tokens)),
+        ":tokens_estimated": usage.is_some_and(|usage| usage.is_estimate),
+        ":credits": cost.map(|cost| cost.credits),
+        ":credits_estimated": cost.is_some_and(|cost| cost.is_estimate),
+        ":queued_ms": record.queued_ms.map(number),
+        ":accepted_ms": record.accepted_ms.map(number),
+        ":duration_ms": number(record.duration_ms),
+    })?;
+    Ok(changed > 0)
+}
+
+/// Adds it to the sums of its day.
+fn add(transaction: &Transaction<'_>, record: &Record, zone: &TimeZone) -> rusqlite::Result<()> {
+    let (day, began) = day(record.arrived_unix_ms, zone);
+    let credits = cost(record).map_or(0.0, |cost| cost.credits);
+    let usage = record.usage.unwrap_or_default();
+    let (prompt, completion) = (number(usage.prompt_tokens), number(usage.completion_tokens));
+    transaction.prepare_cached(ADD)?.execute(named_params! {
+        ":day": day,
+        ":began": began,
+        ":owner": record.owner.as_deref().unwrap_or_default(),
+        ":token": record.token.as_deref().unwrap_or_default(),
+        ":dialect": dialect(&record.route),
+        // What a client made up has no row of its own.
+        ":model": model_used(record).unwrap_or_default(),
+        ":failed": record.outcome == Outcome::Failed,
+        ":left_by_client": record.outcome == Outcome::ClientLeft,
+        ":prompt_tokens": prompt,
+        ":completion_tokens": completion,
+        ":tokens_estimated": if usage.is_estimate { prompt + completion } else { 0 },
+        ":credits": credits,
+        ":credits_estimated": if cost(record).is_some_and(|cost| cost.is_estimate) { credits } else { 0.0 },
+        ":duration_ms": number(record.duration_ms),
+    })?;
+    Ok(())
+}
+
+const fn outcome(outcome: Outcome) -> &'static str {
+    match outcome {
+        Outcome::Done => "done",
+        Outcome::Failed => "failed",
+        Outcome::ClientLeft => "client_left",
+    }
+}
+
+/// Deletes requests that came in before this moment, some of them, and says whether there may be more. The sums stay.
+pub(super) fn prune(connection: &Connection, before_unix_ms: u64) -> rusqlite::Result<bool> {
+    let delete = "DELETE FROM usage WHERE rowid IN (SELECT rowid FROM usage WHERE arrived_unix_ms < ?1 LIMIT ?2)";
+    let deleted = connection.execute(delete, (moment(before_unix_ms), PIECE))?;
+    Ok(u32::try_from(deleted) == Ok(PIECE))
+}
+
+#[cfg(test)]
+pub(super) mod tests {
+    use super::*;
+    use crate::{
+        conversation::Usage,
+        database,
+        usage::{By, Period, Totals, spent, totals},
+    };
+
+    /// A request of an hour of 1970 that cost two credits.
+    pub(in crate::usage) fn record(id: &str, hour: u64) -> Record {
+        Record {
+            id: id.into(),
+            arrived_unix_ms: hour * 3_600_000,
+            owner: Some("local".into()),
+            token: None,
+            route: "POST /v1/chat/completions".into(),
+            outcome: Outcome::Done,
+            status: Some(200),
+            error: None,
+            model: Some("gpt-4o".into()),
+            answered_by: None,
+            is_streaming: false,
+            upstream_calls: 1,
+            queued_ms: None,
+            accepted_ms: Some(3),
+            duration_ms: 10,
+            usage: Some(Usage { prompt_tokens: 5, completion_tokens: 1, is_estimate: false, credits: Some(2.0) }),
+            reckoned_credits: Some(3.0),
+        }
+    }
+
+    /// A database with these records, whose days are UTC's.
+    pub(in crate::usage) fn with(records: impl IntoIterator<Item = Record>) -> (tempfile::TempDir, Connection) {
+        let folder = tempfile::tempdir().unwrap();
+        let mut connection = database::connect(folder.path()).unwrap();
+        let records: Vec<_> = records.into_iter().map(Arc::new).collect();
+        super::records(&mut connection, &records, &TimeZone::UTC).unwrap();
+        (folder, connection)
+    }
+
+    #[test]
+    fn what_is_written_twice_counts_once() {
+        let (_folder, mut connection) = with([record("a", 0), record("b", 1)]);
+        let again = [Arc::new(record("b", 1)), Arc::new(record("c", 25))];
+        records(&mut connection, &again, &TimeZone::UTC).unwrap();
+        let lines = totals(&connection, By::Day, &Period::default()).unwrap();
+        let days: Vec<_> = lines.iter().map(|line| (line.name.as_str(), line.totals.requests)).collect();
+        assert_eq!(days, [("1970-01-01", 2), ("1970-01-02", 1)]);
+        let expected = Totals {
+            requests: 2,
+            prompt_tokens: 10,
+            completion_tokens: 2,
+            credits: 4.0,
+            duration_ms: 20,
+            ..Totals::default()
+        };
+        assert_eq!(lines[0].totals, expected);
+    }
+
+    #[test]
+    fn what_is_old_goes_and_its_sums_stay() {
+        let (_folder, connection) = with((0..6_000).map(|id| record(&id.to_string(), id / 1_000)));
+        let before_unix_ms = 5 * 3_600_000;
+        assert!(!prune(&connection, 0).unwrap());
+        assert!(prune(&connection, before_unix_ms).unwrap(), "a piece at a time");
+        let left = || connection.query_row("SELECT count(*) FROM usage", [], |row| row.get::<_, u32>(0)).unwrap();
+        assert_eq!(left(), 1_000);
+        assert!(!prune(&connection, before_unix_ms).unwrap());
+        assert_eq!(left(), 1_000);
+        assert_eq!(totals(&connection, By::Day, &Period::default()).unwrap()[0].totals.requests, 6_000);
+        assert_eq!(spent(&connection, 0).unwrap().in_all, 12_000.0);
+    }
+
+    #[test]
+    fn whatever_is_said_outside_can_be_written_and_added() {
+        let usage = Usage { prompt_tokens: u64::MAX, completion_tokens: u64::MAX, is_estimate: true, credits: None };
+        let monster = |id: u64| Record {
+            usage: Some(Usage { credits: Some(if id == 0 { f64::INFINITY } else { -1e300 }), ..usage }),
+            model: Some("x".repeat(1 << 20)),
+            arrived_unix_ms: u64::MAX,
+            duration_ms: u64::MAX,
+            reckoned_credits: Some(f64::NAN),
+            ..record(&id.to_string(), 0)
+        };
+        let (_folder, connection) = with((0..100).map(monster));
+        let lines = totals(&connection, By::Model, &Period::default()).unwrap();
+        assert_eq!((lines.len(), lines[0].name.len(), lines[0].totals.requests), (1, 128, 100));
+    }
+}
