@@ -18,6 +18,7 @@ mod guard;
 mod images;
 mod lifecycle;
 mod messages;
+mod metrics;
 mod open_question;
 mod program;
 mod proxy;

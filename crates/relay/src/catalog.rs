@@ -88,6 +88,11 @@ impl Catalog {
         &self.list.models
     }
 
+    /// The ids of all models.
+    pub fn ids(&self) -> impl Iterator<Item = &str> {
+        self.list.models.iter().map(|model| model.id.as_str())
+    }
+
     /// The model of this very id.
     #[must_use]
     pub fn find(&self, id: &str) -> Option<&Model> {

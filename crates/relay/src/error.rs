@@ -247,6 +247,15 @@ pub enum Error {
         /// What has become of it.
         advice: &'static str,
     },
+    /// The figures are served to nobody.
+    #[error("The figures are not served here. RELAY_METRICS=loopback serves them to programs of this machine.")]
+    MetricsOff,
+    /// The figures are served, but not to whoever asked from elsewhere.
+    #[error(
+        "The figures are for programs of the relay's own machine, asked without a proxy. RELAY_METRICS=network serves them to \
+         whoever reaches the relay."
+    )]
+    MetricsNotAllowed,
     /// What is kept can't be written or read.
     #[error("{what} can't be kept or read: {cause}. {advice} Look at the relay's data folder.")]
     StorageFailed {

@@ -7,6 +7,7 @@ pub(crate) mod credential;
 pub(crate) mod form;
 pub(crate) mod give_up;
 pub(crate) mod host;
+pub(crate) mod metrics;
 pub(crate) mod origin;
 pub(crate) mod owner;
 pub(crate) mod panic;

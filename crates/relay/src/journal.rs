@@ -9,7 +9,7 @@ use std::{
 use serde::Serialize;
 use tokio::sync::broadcast;
 
-use crate::conversation::Usage;
+use crate::{conversation::Usage, metrics::Metrics};
 
 /// How many records the ring keeps.
 const RING: usize = 1_000;
@@ -80,6 +80,7 @@ pub struct Journal {
     ring: Arc<Mutex<VecDeque<Arc<Record>>>>,
     watchers: broadcast::Sender<Arc<Record>>,
     sinks: Arc<[Box<dyn Sink>]>,
+    metrics: Metrics,
 }
 
 impl Default for Journal {
@@ -91,12 +92,14 @@ impl Default for Journal {
 impl Journal {
     /// A journal that hands its records to these as well.
     pub(crate) fn with_sinks(sinks: impl IntoIterator<Item = Box<dyn Sink>>) -> Self {
-        Self { ring: Arc::default(), watchers: broadcast::Sender::new(LAG), sinks: sinks.into_iter().collect() }
+        let sinks = sinks.into_iter().collect();
+        Self { ring: Arc::default(), watchers: broadcast::Sender::new(LAG), sinks, metrics: Metrics::default() }
     }
 
     /// Takes the record of a request that is over.
     pub(crate) fn write(&self, record: Record) {
         log(&record);
+        self.metrics.count(&record);
         let record = Arc::new(record);
         self.sinks.iter().for_each(|sink| sink.take(&record));
         {
@@ -108,6 +111,11 @@ impl Journal {
         }
         // No watcher is no error.
         let _ = self.watchers.send(record);
+    }
+
+    /// The figures that are made of all records.
+    pub(crate) const fn metrics(&self) -> &Metrics {
+        &self.metrics
     }
 
     /// The latest records, oldest first.

@@ -18,6 +18,7 @@ mod guard;
 mod id;
 pub mod journal;
 mod listen;
+mod metrics;
 mod policy;
 mod relay;
 pub mod request;

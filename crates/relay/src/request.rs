@@ -20,6 +20,7 @@ use crate::{
     conversation::Usage,
     guard::body::Share,
     journal::{Journal, Outcome, Record},
+    metrics::Running,
 };
 
 /// The ticket of a request. Cloning gives another holder of the same ticket.
@@ -40,6 +41,7 @@ struct Stub {
     /// Whether the client has its status line: ends every retry and fallback.
     is_committed: AtomicBool,
     facts: Mutex<Facts>,
+    running: Running,
 }
 
 #[derive(Debug, Default)]
@@ -69,6 +71,7 @@ impl Ticket {
         Self(Arc::new(Stub {
             id,
             route,
+            running: journal.metrics().running(),
             journal,
             clock,
             give_up,
@@ -113,6 +116,9 @@ impl Ticket {
         let mut facts = self.facts();
         facts.model = Some(model.to_owned());
         facts.is_streaming = is_streaming;
+        if is_streaming {
+            self.0.running.is_streaming();
+        }
     }
 
     /// Another model answers than the one of the name that was asked for: an alias's, or a successor.

@@ -1,5 +1,6 @@
 //! Every route and every layer, on one page.
 
+mod metrics;
 mod path;
 
 use std::sync::Arc;
@@ -24,7 +25,7 @@ use crate::{
     },
     error::Error,
     guard::{
-        credential, give_up, host, origin, panic,
+        self, credential, give_up, host, origin, panic,
         ticket::{self, Tickets},
     },
     shared::Shared,
@@ -66,8 +67,10 @@ pub(crate) fn routes(shared: &Arc<Shared>, tasks: &Supervisor) -> Routes {
         .route("/v1/models/{*id}", get(openai::models::retrieve))
         // Innermost: only these routes need a key.
         .route_layer(from_fn_with_state(Arc::clone(shared), credential::layer));
+    let figures = Router::new().route("/metrics", get(metrics::get)).route_layer(from_fn(guard::metrics::layer));
     let router = Router::new()
         .merge(api)
+        .merge(figures)
         .route("/", get(root))
         .route("/health", get(health))
         // Its name is the credential.

@@ -91,6 +91,8 @@ impl Shared {
         let status = Status { state: RunState::Stopped, has_key: key.is_some(), is_demo, catalog: catalog_status };
         let (catalog, fetcher) = (Arc::new(catalog), Fetcher::new(&settings));
         let (calibration, uploads) = (Arc::default(), Arc::default());
+        let journal = Journal::with_sinks([Box::new(intake) as _]);
+        journal.metrics().set_models(catalog.ids());
         let callers = Arc::new(Policy::of_callers(&settings));
         let snapshot = Snapshot { settings, upstream, key, catalog, calibration, uploads, fetcher, is_demo, callers };
         Self {
@@ -104,7 +106,7 @@ impl Shared {
             store,
             salt,
             own_names: host::own_names(),
-            journal: Journal::with_sinks([Box::new(intake) as _]),
+            journal,
             usage,
             database,
             clock,
@@ -140,6 +142,7 @@ impl Shared {
     /// Puts a newer list of models in force, and says what kept it from being complete.
     pub(crate) fn set_catalog(&self, catalog: Catalog, problem: Option<String>) {
         let status = catalog.status(problem);
+        self.journal.metrics().set_models(catalog.ids());
         let catalog = Arc::new(catalog);
         self.change(|snapshot| snapshot.catalog = Arc::clone(&catalog));
         self.status.send_modify(|whole| whole.catalog = status);

@@ -70,6 +70,17 @@ impl Refresh {
         self.wake.notify_one();
     }
 
+    /// How old the list in use is, as far as that is known: what was fetched, to the second; else the day it was made.
+    pub(crate) fn age(&self, catalog: &Catalog, clock: Clock) -> Duration {
+        let fetched = *self.fetched_unix_ms.lock().unwrap_or_else(PoisonError::into_inner);
+        let made = || {
+            let day: jiff::civil::Date = catalog.date().parse().ok()?;
+            u64::try_from(day.to_zoned(jiff::tz::TimeZone::UTC).ok()?.timestamp().as_millisecond()).ok()
+        };
+        let begun = fetched.or_else(made).unwrap_or_default();
+        Duration::from_millis(clock.unix_ms().saturating_sub(begun))
+    }
+
     /// How long until the list in use is older than `limit`.
     fn due(&self, limit: Duration, clock: Clock) -> Duration {
         let fetched = *self.fetched_unix_ms.lock().unwrap_or_else(PoisonError::into_inner);

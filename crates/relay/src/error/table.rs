@@ -117,6 +117,8 @@ impl Error {
                 ..Row::refused(StatusCode::TOO_MANY_REQUESTS, Some("insufficient_quota"))
             },
             Self::NotShared { .. } => Row::refused(StatusCode::BAD_REQUEST, Some("not_shared")),
+            Self::MetricsOff => Row::refused(StatusCode::NOT_FOUND, Some("unknown_url")),
+            Self::MetricsNotAllowed => Row::refused(StatusCode::FORBIDDEN, Some("metrics_not_allowed")),
             Self::HostNotAllowed => Row::refused(StatusCode::FORBIDDEN, Some("host_not_allowed")),
             Self::OriginNotAllowed => Row::refused(StatusCode::FORBIDDEN, Some("origin_not_allowed")),
             Self::UnknownRoute { .. } => Row::refused(StatusCode::NOT_FOUND, Some("unknown_url")),
@@ -157,6 +159,7 @@ impl Error {
             Self::UnknownToken => "unknown_token",
             Self::TokenWithoutKey => "token_without_key",
             Self::TooManyAtOnce { .. } => "too_many_at_once",
+            Self::RateLimited { .. } => "rate_limited",
             Self::BudgetSpent { .. } => "budget_spent",
             Self::Upstream(onemin::Error::Refused(Refusal { reason: Reason::Request, .. }))
             | Self::Upload { cause: onemin::Error::Refused(Refusal { reason: Reason::Request, .. }), .. } => {

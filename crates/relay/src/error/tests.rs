@@ -98,6 +98,8 @@ examples! {
     Error::UnknownToken => Error::UnknownToken,
     Error::MissingToken => Error::MissingToken,
     Error::HostNotAllowed => Error::HostNotAllowed,
+    Error::MetricsOff => Error::MetricsOff,
+    Error::MetricsNotAllowed => Error::MetricsNotAllowed,
     Error::OriginNotAllowed => Error::OriginNotAllowed,
     Error::OriginWithoutCredential => Error::OriginWithoutCredential,
     Error::UnknownRoute { .. } => Error::UnknownRoute { method: Method::POST, path: "/v1/foo".into() },

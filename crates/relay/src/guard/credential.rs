@@ -56,6 +56,15 @@ fn paying_key(snapshot: &Snapshot, sent: Option<&str>) -> Result<ApiKey, Error> 
     }
 }
 
+/// Whether the stored key may be used by whoever sent these headers, where that takes a token; for what needs no key.
+///
+/// # Errors
+/// As the layer's.
+pub(super) fn check_token(snapshot: &Snapshot, headers: &HeaderMap) -> Result<(), Error> {
+    let takes_token = snapshot.key.is_some() && snapshot.settings.require_token;
+    if takes_token { paying_key(snapshot, sent(headers)).map(drop) } else { Ok(()) }
+}
+
 /// The credential a client sent: `Authorization: Bearer` as OpenAI has it, `x-api-key` as Anthropic, `api-key` as Azure.
 pub(super) fn sent(headers: &HeaderMap) -> Option<&str> {
     let text = |name: &str| headers.get(name).and_then(|value| value.to_str().ok()).map(str::trim);

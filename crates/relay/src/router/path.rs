@@ -6,7 +6,7 @@
 use http::{Request, Uri, uri::PathAndQuery};
 
 /// Paths whose one spelling has no `/v1`. Apps that probe their base address are answered by the first.
-const OUTSIDE: [&str; 2] = ["/", "/health"];
+const OUTSIDE: [&str; 4] = ["/", "/health", "/health/ready", "/metrics"];
 
 /// What is below this has none either: the addresses of what was made.
 const RESULTS: &str = "/results/";
@@ -81,6 +81,9 @@ mod tests {
             (uri("/results/a.png"), uri("/v1/results/a.png")),
             ("/results/a.png".into(), "/results/a.png".into())
         );
-        assert_eq!((uri("/v1"), uri("/v1/health"), uri("/nope")), ("/".into(), "/health".into(), "/v1/nope".into()));
+        assert_eq!(
+            (uri("/v1"), uri("/v1/health/ready"), uri("/nope")),
+            ("/".into(), "/health/ready".into(), "/v1/nope".into())
+        );
     }
 }

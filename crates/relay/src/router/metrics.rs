@@ -1,0 +1,33 @@
+//! `GET /metrics`: the figures, as Prometheus reads them.
+
+use std::sync::Arc;
+
+use axum::{
+    extract::State,
+    response::{IntoResponse, Response},
+};
+use http::{HeaderMap, header};
+
+use crate::{
+    error::Error,
+    metrics::{Format, Now},
+    shared::Shared,
+};
+
+/// The route; who may read it is the guard's.
+pub(super) async fn get(State(shared): State<Arc<Shared>>, headers: HeaderMap) -> Result<Response, Error> {
+    let accept = headers.get(header::ACCEPT).and_then(|accept| accept.to_str().ok());
+    let format = Format::for_reader(accept);
+    let written = shared.journal.metrics().write(now(&shared), format).map_err(|_| Error::Internal)?;
+    Ok(([(header::CONTENT_TYPE, format.media_type())], written).into_response())
+}
+
+/// How things stand.
+fn now(shared: &Shared) -> Now {
+    let catalog = Arc::clone(&shared.snapshot.load().catalog);
+    Now {
+        models: catalog.models().len(),
+        catalog_age_seconds: shared.refresh.age(&catalog, shared.clock).as_secs(),
+        is_catalog_failing: shared.status.borrow().catalog.problem.is_some(),
+    }
+}
