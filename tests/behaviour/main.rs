@@ -29,5 +29,6 @@ mod secret;
 mod ticket;
 mod tool;
 mod trap;
+mod usage;
 mod vision;
 mod wall;

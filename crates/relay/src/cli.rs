@@ -9,6 +9,7 @@ mod results;
 mod serve;
 mod settings;
 mod table;
+mod usage;
 
 use std::{
     ffi::OsString,
@@ -17,7 +18,8 @@ use std::{
     process::ExitCode,
 };
 
-use clap::{Args, Parser, Subcommand};
+use clap::{Args, Parser, Subcommand, ValueEnum};
+use jiff::civil::Date;
 
 pub use key::{EnvironmentKey, KeyError, KeyStore, StoredKey, key_of_environment};
 
@@ -41,6 +43,8 @@ enum Command {
     Settings(Output),
     /// Lists what was made and is kept, and gets it
     Results(Results),
+    /// Shows what was asked and what it cost, or deletes it
+    Usage(Usage),
     /// Stores, shows or removes the 1min.ai key
     #[command(subcommand)]
     Key(Key),
@@ -120,6 +124,49 @@ enum GetResult {
     },
 }
 
+#[derive(Debug, Args)]
+#[command(args_conflicts_with_subcommands = true)]
+struct Usage {
+    #[command(subcommand)]
+    change: Option<ChangeUsage>,
+    /// What to put together; `request` lists each one that is still kept
+    #[arg(long, value_enum, default_value = "day")]
+    by: UsageBy,
+    /// The first day, such as 2026-11-01
+    #[arg(long, value_name = "DATE", value_parser = date)]
+    since: Option<Date>,
+    /// The last day
+    #[arg(long, value_name = "DATE", value_parser = date)]
+    until: Option<Date>,
+    /// Write CSV instead of a table
+    #[arg(long, conflicts_with = "json")]
+    csv: bool,
+    #[command(flatten)]
+    output: Output,
+}
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
+enum UsageBy {
+    Day,
+    Model,
+    Token,
+    Dialect,
+    Request,
+}
+
+#[derive(Debug, Subcommand)]
+enum ChangeUsage {
+    /// Deletes what was asked and what it cost, for good
+    Delete {
+        /// Keep what came in on this day and later; without it nothing is kept
+        #[arg(long, value_name = "DATE", value_parser = date)]
+        before: Option<Date>,
+        /// Do not ask
+        #[arg(long)]
+        yes: bool,
+    },
+}
+
 #[derive(Debug, Subcommand)]
 enum Key {
     /// Stores the key that is typed or piped in; never give it as an argument, which other users can see
@@ -145,6 +192,8 @@ enum Failure {
     Start(#[from] crate::StartError),
     #[error(transparent)]
     Relay(#[from] crate::Error),
+    #[error(transparent)]
+    Database(#[from] crate::database::DatabaseError),
     #[error("{0}")]
     Refused(String),
     #[error("{0}")]
@@ -170,6 +219,9 @@ pub fn run(arguments: impl IntoIterator<Item = OsString>, keys: &dyn KeyStore) -
         }
         Command::Results(flags) => {
             Context::load(SettingFlags::default()).and_then(|context| results::run(&context, keys, &flags))
+        }
+        Command::Usage(flags) => {
+            Context::load(SettingFlags::default()).and_then(|context| usage::run(&context, &flags))
         }
         Command::Key(command) => {
             Context::load(SettingFlags::default()).and_then(|context| key_command::run(&context, keys, &command))
@@ -213,6 +265,11 @@ fn name_and_value(text: &str) -> Result<(String, String), String> {
         return Err(format!("there is no setting {name}; the names are {}", known()));
     }
     Ok((name.to_owned(), value.to_owned()))
+}
+
+/// A day, as people and the usage write it.
+fn date(text: &str) -> Result<Date, String> {
+    Date::strptime("%Y-%m-%d", text).map_err(|_| "write a day such as 2026-11-01".to_owned())
 }
 
 /// A runtime for a command that asks something and ends.

@@ -172,7 +172,8 @@ fn make_private(path: &Path) -> std::io::Result<()> {
     options.open(path).map(drop)
 }
 
-fn failed(connection: &Connection, cause: rusqlite::Error) -> DatabaseError {
+/// Why work on this connection failed.
+pub(crate) fn failed(connection: &Connection, cause: rusqlite::Error) -> DatabaseError {
     let path = connection.path().filter(|path| !path.is_empty()).unwrap_or("the database in memory");
     DatabaseError::Failed { path: path.into(), cause }
 }

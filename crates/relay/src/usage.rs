@@ -7,6 +7,7 @@
 
 mod entry;
 mod read;
+mod request;
 mod write;
 
 use std::{
@@ -32,6 +33,8 @@ pub(crate) use read::totals;
 pub use read::{By, Line, Period, Totals};
 #[cfg_attr(not(test), expect(unused_imports, reason = "budgets begin with it"))]
 pub(crate) use read::{Spent, spent};
+pub(crate) use request::{Request, requests};
+pub(crate) use write::delete;
 
 /// How old a record may grow before it is written.
 const AGE: Duration = Duration::from_millis(250);

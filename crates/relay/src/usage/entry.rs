@@ -1,6 +1,6 @@
 //! A record as the tables have it. Pure.
 
-use jiff::{Timestamp, tz::TimeZone};
+use jiff::{Timestamp, Zoned, civil::Date, tz::TimeZone};
 
 use crate::journal::{Outcome, Record};
 
@@ -77,9 +77,20 @@ pub(super) fn model_used(record: &Record) -> Option<String> {
     (record.upstream_calls > 0).then(|| name(model))
 }
 
+/// A moment where the relay is.
+pub(super) fn time(unix_ms: u64, zone: &TimeZone) -> Zoned {
+    Timestamp::from_millisecond(moment(unix_ms)).unwrap_or_default().to_zoned(zone.clone())
+}
+
+/// When a day begins, in milliseconds since 1970.
+pub(super) fn start_of(day: Date, zone: &TimeZone) -> i64 {
+    let start = day.to_zoned(zone.clone()).and_then(|midnight| midnight.start_of_day());
+    start.map_or(0, |start| start.timestamp().as_millisecond())
+}
+
 /// The day of a moment, `YYYY-MM-DD`, and when it began, in milliseconds since 1970.
 pub(super) fn day(unix_ms: u64, zone: &TimeZone) -> (String, i64) {
-    let time = Timestamp::from_millisecond(moment(unix_ms)).unwrap_or_default().to_zoned(zone.clone());
+    let time = time(unix_ms, zone);
     let began = time.start_of_day().map_or_else(|_| moment(unix_ms), |start| start.timestamp().as_millisecond());
     (time.date().to_string(), began)
 }

@@ -64,6 +64,24 @@ pub struct Totals {
     pub duration_ms: u64,
 }
 
+impl Totals {
+    /// Both together.
+    #[must_use]
+    pub fn plus(self, other: &Self) -> Self {
+        Self {
+            requests: self.requests + other.requests,
+            failed: self.failed + other.failed,
+            left_by_client: self.left_by_client + other.left_by_client,
+            prompt_tokens: self.prompt_tokens + other.prompt_tokens,
+            completion_tokens: self.completion_tokens + other.completion_tokens,
+            tokens_estimated: self.tokens_estimated + other.tokens_estimated,
+            credits: self.credits + other.credits,
+            credits_estimated: self.credits_estimated + other.credits_estimated,
+            duration_ms: self.duration_ms + other.duration_ms,
+        }
+    }
+}
+
 impl By {
     const fn column(self) -> &'static str {
         match self {

@@ -2,10 +2,10 @@
 
 use std::sync::Arc;
 
-use jiff::tz::TimeZone;
+use jiff::{civil::Date, tz::TimeZone};
 use rusqlite::{Connection, Transaction, TransactionBehavior, named_params};
 
-use super::entry::{cost, day, dialect, model_used, moment, name, number};
+use super::entry::{cost, day, dialect, model_used, moment, name, number, start_of};
 use crate::journal::{Outcome, Record};
 
 /// How many requests are deleted at a time.
@@ -115,6 +115,24 @@ pub(super) fn prune(connection: &Connection, before_unix_ms: u64) -> rusqlite::R
     Ok(u32::try_from(deleted) == Ok(PIECE))
 }
 
+/// Deletes the requests that came in before this day and its sums, or all there are, beyond recovery; says how many requests
+/// the sums were of.
+pub(crate) fn delete(connection: &mut Connection, before: Option<Date>, zone: &TimeZone) -> rusqlite::Result<u64> {
+    let until_day = before.map_or_else(|| "~".to_owned(), |day| day.to_string());
+    let until_ms = before.map_or(i64::MAX, |day| start_of(day, zone));
+    // What is deleted is overwritten, in the file and in what lies before it.
+    connection.query_row("PRAGMA secure_delete = ON", [], |_| Ok(()))?;
+    let transaction = connection.transaction_with_behavior(TransactionBehavior::Immediate)?;
+    let count = "SELECT ifnull(sum(requests), 0) FROM usage_day WHERE day < ?1";
+    let count = transaction.query_row(count, [&until_day], |row| row.get::<_, i64>(0))?;
+    transaction.execute("DELETE FROM usage_day WHERE day < ?1", [&until_day])?;
+    transaction.execute("DELETE FROM usage WHERE arrived_unix_ms < ?1", [until_ms])?;
+    transaction.commit()?;
+    // A relay that reads at this moment does it later by itself.
+    connection.query_row("PRAGMA wal_checkpoint(TRUNCATE)", [], |_| Ok(()))?;
+    Ok(count.unsigned_abs())
+}
+
 #[cfg(test)]
 pub(super) mod tests {
     use super::*;
@@ -187,6 +205,29 @@ pub(super) mod tests {
         assert_eq!(left(), 1_000);
         assert_eq!(totals(&connection, By::Day, &Period::default()).unwrap()[0].totals.requests, 6_000);
         assert_eq!(spent(&connection, 0).unwrap().in_all, 12_000.0);
+    }
+
+    #[test]
+    fn what_is_deleted_is_gone_from_the_file() {
+        let zone = TimeZone::get("Asia/Tokyo").unwrap();
+        let folder = tempfile::tempdir().unwrap();
+        let mut connection = database::connect(folder.path()).unwrap();
+        // Where the day begins nine hours earlier, these are of two days.
+        let batch = [("remember-me-not", 14), ("kept", 15)].map(|(id, hour)| Arc::new(record(id, hour)));
+        records(&mut connection, &batch, &zone).unwrap();
+        let day = "1970-01-02".parse().ok();
+        assert_eq!(delete(&mut connection, day, &zone).unwrap(), 1);
+        let left: String = connection.query_row("SELECT group_concat(id) FROM usage", [], |row| row.get(0)).unwrap();
+        let lines = totals(&connection, By::Day, &Period::default()).unwrap();
+        assert_eq!((left.as_str(), lines.len(), lines[0].name.as_str()), ("kept", 1, "1970-01-02"));
+        let mut seen = Vec::new();
+        for file in std::fs::read_dir(folder.path()).unwrap() {
+            seen.extend(std::fs::read(file.unwrap().path()).unwrap());
+        }
+        let seen = String::from_utf8_lossy(&seen);
+        assert!(seen.contains("kept") && !seen.contains("remember-me-not"));
+        assert_eq!(delete(&mut connection, None, &zone).unwrap(), 1);
+        assert_eq!(totals(&connection, By::Day, &Period::default()).unwrap(), []);
     }
 
     #[test]
