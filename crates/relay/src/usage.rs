@@ -45,8 +45,8 @@ const ROOM: usize = 8_192;
 /// How long to wait after the database did not take them.
 const PAUSE: Duration = Duration::from_secs(1);
 
-/// How often requests that are older than they may be are deleted.
-const PRUNE: Duration = Duration::from_secs(3_600);
+/// How often requests that are too old or too many are deleted.
+const PRUNE: Duration = Duration::from_secs(60);
 
 const DAY_MS: u64 = 24 * 3_600 * 1_000;
 

@@ -6,10 +6,19 @@ use jiff::{civil::Date, tz::TimeZone};
 use rusqlite::{Connection, Transaction, TransactionBehavior, named_params};
 
 use super::entry::{cost, day, dialect, model_used, moment, name, number, start_of};
-use crate::journal::{Outcome, Record};
+use crate::{
+    guard::owner::Owner,
+    journal::{Outcome, Record},
+};
 
 /// How many requests are deleted at a time.
 const PIECE: u32 = 5_000;
+
+/// How many requests are kept at most, young as they may be: some 300 MB of them.
+const MOST: u32 = 1_000_000;
+
+/// The same without a data folder.
+const MOST_IN_MEMORY: u32 = 10_000;
 
 const INSERT: &str = "
     INSERT INTO usage VALUES (
@@ -83,7 +92,7 @@ fn add(transaction: &Transaction<'_>, record: &Record, zone: &TimeZone) -> rusql
     transaction.prepare_cached(ADD)?.execute(named_params! {
         ":day": day,
         ":began": began,
-        ":owner": record.owner.as_deref().unwrap_or_default(),
+        ":owner": counted_owner(record),
         ":token": record.token.as_deref().unwrap_or_default(),
         ":dialect": dialect(&record.route),
         // What a client made up has no row of its own.
@@ -100,6 +109,12 @@ fn add(transaction: &Transaction<'_>, record: &Record, zone: &TimeZone) -> rusql
     Ok(())
 }
 
+/// Whose sums a request counts for. A key that a client made up has none: they would stay for good.
+fn counted_owner(record: &Record) -> &str {
+    let is_known = record.accepted_ms.is_some() || record.token.is_some() || cost(record).is_some();
+    record.owner.as_deref().filter(|owner| is_known || *owner == Owner::local().as_str()).unwrap_or_default()
+}
+
 const fn outcome(outcome: Outcome) -> &'static str {
     match outcome {
         Outcome::Done => "done",
@@ -108,10 +123,18 @@ const fn outcome(outcome: Outcome) -> &'static str {
     }
 }
 
-/// Deletes requests that came in before this moment, some of them, and says whether there may be more. The sums stay.
+/// Deletes requests that came in before this moment, and the oldest of too many; some of them, and says whether there may be
+/// more. The sums stay.
 pub(super) fn prune(connection: &Connection, before_unix_ms: u64) -> rusqlite::Result<bool> {
-    let delete = "DELETE FROM usage WHERE rowid IN (SELECT rowid FROM usage WHERE arrived_unix_ms < ?1 LIMIT ?2)";
-    let deleted = connection.execute(delete, (moment(before_unix_ms), PIECE))?;
+    let is_in_memory = connection.path().is_none_or(str::is_empty);
+    let most = if is_in_memory { MOST_IN_MEMORY } else { MOST };
+    let deleted = connection.execute(
+        "DELETE FROM usage WHERE rowid IN (
+            SELECT rowid FROM usage
+            WHERE arrived_unix_ms < ?1 OR rowid <= (SELECT max(rowid) FROM usage) - ?2 LIMIT ?3
+        )",
+        (moment(before_unix_ms), most, PIECE),
+    )?;
     Ok(u32::try_from(deleted) == Ok(PIECE))
 }
 
@@ -205,6 +228,34 @@ pub(super) mod tests {
         assert_eq!(left(), 1_000);
         assert_eq!(totals(&connection, By::Day, &Period::default()).unwrap()[0].totals.requests, 6_000);
         assert_eq!(spent(&connection, 0).unwrap().in_all, 12_000.0);
+    }
+
+    #[tokio::test]
+    async fn in_memory_only_the_latest_are_kept() {
+        let many: Vec<_> = (0..10_500).map(|id| Arc::new(record(&format!("{id:05}"), 1))).collect();
+        let work = move |connection: &mut Connection| {
+            records(connection, &many, &TimeZone::UTC)?;
+            while prune(connection, 0)? {}
+            connection.query_row("SELECT min(id) FROM usage", [], |row| row.get::<_, String>(0))
+        };
+        assert_eq!(database::Database::open(None).run(work).await.unwrap(), "00500");
+    }
+
+    #[test]
+    fn keys_that_1min_never_took_share_their_sums() {
+        let made_up = |id: u64| Record {
+            owner: Some(format!("account{id}")),
+            outcome: Outcome::Failed,
+            status: Some(401),
+            accepted_ms: None,
+            usage: None,
+            ..record(&id.to_string(), 0)
+        };
+        let taken = Record { owner: Some("account".into()), ..record("taken", 0) };
+        let (_folder, connection) = with((0..50).map(made_up).chain([taken]));
+        let mut query = connection.prepare("SELECT owner || ':' || requests FROM usage_day ORDER BY owner").unwrap();
+        let sums: Vec<String> = query.query_map([], |row| row.get(0)).unwrap().map(Result::unwrap).collect();
+        assert_eq!(sums, [":50", "account:1"]);
     }
 
     #[test]
