@@ -17,6 +17,7 @@ mod files;
 mod guard;
 mod images;
 mod lifecycle;
+mod limit;
 mod messages;
 mod metrics;
 mod open_question;

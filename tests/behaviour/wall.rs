@@ -82,6 +82,7 @@ const WALLS: &[(&str, &[&str])] = &[
         ],
     ),
     ("policy", &["axum", "http::", "crate::guard", "crate::engine", "crate::dialect"]),
+    ("limit", &["axum", "http::", "serde", "crate::dialect", "crate::engine", "crate::settings", "onemin"]),
     ("database", &["axum", "http::", "serde", "crate::dialect", "crate::engine", "crate::guard", "onemin"]),
     ("usage", &["axum", "http::", "serde_json", "crate::dialect", "crate::engine", "onemin", "prompt:"]),
     ("clock", &["crate::"]),

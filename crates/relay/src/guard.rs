@@ -1,6 +1,7 @@
 //! Who may come in. Each concern is a layer of its own; `router.rs` puts them in order. What comes out is an admitted
 //! [`Call`]. This room must never know what is inside a body.
 
+pub(crate) mod admission;
 mod base;
 pub(crate) mod body;
 pub(crate) mod credential;

@@ -17,6 +17,7 @@ mod fetch;
 mod guard;
 mod id;
 pub mod journal;
+mod limit;
 mod listen;
 mod metrics;
 mod policy;

@@ -20,6 +20,7 @@ use crate::{
     conversation::Usage,
     guard::body::Share,
     journal::{Journal, Outcome, Record},
+    limit::Probation,
     metrics::Running,
 };
 
@@ -62,6 +63,8 @@ struct Facts {
     answered_by: Option<String>,
     /// What the request's body takes; given back when this is dropped.
     body_share: Option<Share>,
+    /// What is to be done once 1min.ai has accepted the client's key.
+    probation: Option<Probation>,
 }
 
 impl Ticket {
@@ -137,6 +140,11 @@ impl Ticket {
         self.facts().body_share = Some(body);
     }
 
+    /// Its key is new here: once 1min.ai has accepted it, the limiter is told.
+    pub(crate) fn on_probation(&self, probation: Probation) {
+        self.facts().probation = Some(probation);
+    }
+
     /// A call has been sent to 1min.ai.
     pub fn upstream_sent(&self) {
         self.facts().upstream_calls += 1;
@@ -145,7 +153,12 @@ impl Ticket {
     /// 1min.ai has taken the request.
     pub fn accepted(&self) {
         let now = self.0.clock.instant();
-        self.facts().accepted.get_or_insert(now);
+        let mut facts = self.facts();
+        facts.accepted.get_or_insert(now);
+        if let Some(probation) = facts.probation.take() {
+            drop(facts);
+            probation.end();
+        }
     }
 
     /// A call's tokens and credits; several calls add up.

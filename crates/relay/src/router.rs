@@ -25,7 +25,9 @@ use crate::{
     },
     error::Error,
     guard::{
-        self, credential, give_up, host, origin, panic,
+        self,
+        admission::{self, AS_ANTHROPIC, AS_OPENAI, Admission, Told},
+        credential, give_up, host, origin, panic,
         ticket::{self, Tickets},
     },
     shared::Shared,
@@ -38,34 +40,40 @@ pub(crate) type Routes = MapRequest<Router, fn(Request<Incoming>) -> Request<Inc
 /// The relay's routes behind their guard. Layers are listed from the inside out; a request meets the last one first.
 pub(crate) fn routes(shared: &Arc<Shared>, tasks: &Supervisor) -> Routes {
     let tickets = Tickets { shared: Arc::clone(shared), tasks: tasks.clone() };
-    let api = Router::new()
+    let admission =
+        |told: &'static Told| from_fn_with_state(Admission { shared: Arc::clone(shared), told }, admission::layer);
+    // What asks 1min.ai, and so costs: as often and as much at a time as the limits allow.
+    let asking = Router::new()
         .route("/v1/chat/completions", post(openai::chat::create))
         .route("/v1/completions", post(openai::completions::create))
         .route("/v1/responses", post(openai::responses::create))
+        .route("/v1/images/generations", post(openai::images::generate))
+        .route("/v1/images/edits", post(openai::images::edit))
+        .route("/v1/images/variations", post(openai::images::vary))
+        .route("/v1/audio/speech", post(openai::audio::speech))
+        .route("/v1/audio/transcriptions", post(openai::audio::transcribe))
+        .route("/v1/audio/translations", post(openai::audio::translate))
+        .route_layer(admission(&AS_OPENAI))
+        .merge(Router::new().route("/v1/messages", post(anthropic::create)).route_layer(admission(&AS_ANTHROPIC)));
+    let api = Router::new()
+        .merge(asking)
         .route("/v1/responses/input_tokens", post(responses::input_tokens))
         // Else its path would be a response's id, and the method refused.
         .route("/v1/responses/compact", post(unknown_route))
         .route("/v1/responses/{id}", get(responses::retrieve).delete(responses::delete))
         .route("/v1/responses/{id}/cancel", post(responses::cancel))
         .route("/v1/responses/{id}/input_items", get(responses::input_items))
-        .route("/v1/messages", post(anthropic::create))
         .route("/v1/messages/count_tokens", post(anthropic::count))
         .route("/v1/files", get(openai::files::list).post(openai::files::create))
         .route("/v1/files/{id}", get(openai::files::retrieve).delete(openai::files::delete))
         .route("/v1/files/{id}/content", get(openai::files::content))
-        .route("/v1/images/generations", post(openai::images::generate))
-        .route("/v1/images/edits", post(openai::images::edit))
-        .route("/v1/images/variations", post(openai::images::vary))
         // Nothing is invented: a false vector silently ruins an index.
         .route("/v1/embeddings", post(async || Error::NoSuchModels { purpose: "embeddings" }))
         .route("/v1/moderations", post(async || Error::NoSuchModels { purpose: "moderation" }))
-        .route("/v1/audio/speech", post(openai::audio::speech))
-        .route("/v1/audio/transcriptions", post(openai::audio::transcribe))
-        .route("/v1/audio/translations", post(openai::audio::translate))
         .route("/v1/models", get(openai::models::list))
         // Ids hold slashes, which SDKs percent-encode and other clients do not.
         .route("/v1/models/{*id}", get(openai::models::retrieve))
-        // Innermost: only these routes need a key.
+        // Before the limits: only these routes need a key.
         .route_layer(from_fn_with_state(Arc::clone(shared), credential::layer));
     let figures = Router::new().route("/metrics", get(metrics::get)).route_layer(from_fn(guard::metrics::layer));
     let router = Router::new()

@@ -15,6 +15,7 @@ use crate::{
     fetch::Fetcher,
     guard::{body::Bodies, host, owner::Salt},
     journal::Journal,
+    limit::Limiter,
     policy::Policy,
     settings::Settings,
     spool::Spool,
@@ -47,6 +48,8 @@ pub(crate) struct Shared {
     pub(crate) usage: Ledger,
     /// Tokens and usage.
     pub(crate) database: Database,
+    /// How much may be asked.
+    pub(crate) limiter: Limiter,
     pub(crate) clock: Clock,
 }
 
@@ -109,6 +112,7 @@ impl Shared {
             journal,
             usage,
             database,
+            limiter: Limiter::new(clock),
             clock,
         }
     }

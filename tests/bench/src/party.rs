@@ -85,7 +85,9 @@ impl Programs {
                 let url = format!("http://{address}");
                 // In its working folder, which goes with it.
                 let data = ("RELAY_DATA_DIR", "data");
-                let variables = [("ONE_MIN_API_URL", url.as_str()), ("ONE_MIN_API_KEY", KEY), data];
+                // It is asked more often than 1min.ai allows.
+                let limit = ("RELAY_REQUESTS_PER_MINUTE", "1000000000");
+                let variables = [("ONE_MIN_API_URL", url.as_str()), ("ONE_MIN_API_KEY", KEY), data, limit];
                 Party::start(&self.relay, &["serve", "--port", "0"], &variables)
             }
         }

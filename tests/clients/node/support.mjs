@@ -194,7 +194,7 @@ afterEach(async () => {
 
 /** Starts a relay and gives its base URL. It gives up on 1min.ai soon, so no test can hang. */
 export function startRelay({ key = STORED_KEY, upstream = mock.url, settings = [] } = {}) {
-  const set = ['total_timeout=10', ...settings].flatMap((setting) => ['--set', setting]);
+  const set = ['total_timeout=10', 'requests_per_minute=0', ...settings].flatMap((setting) => ['--set', setting]);
   const args = ['serve', '--port', '0', '--log', 'warn', ...set];
   const env = { ONE_MIN_API_URL: upstream, ...(key && { ONE_MIN_API_KEY: key }) };
   return start('RELAY_BIN', '1min-relay', args, env);

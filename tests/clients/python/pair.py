@@ -19,7 +19,7 @@ def run_relay(folder: Path, upstream: str, *settings: str, key: str | None = STO
     """A relay in an empty folder with nothing but these variables. It gives up on 1min.ai soon, so no test can hang."""
     variables = {"ONE_MIN_API_URL": upstream} | ({"ONE_MIN_API_KEY": key} if key else {})
     arguments = ["serve", "--port", "0", "--log", "warn"]
-    for setting in ("total_timeout=10", *settings):
+    for setting in ("total_timeout=10", "requests_per_minute=0", *settings):
         arguments += ["--set", setting]
     return Program(program("RELAY_BIN", "1min-relay"), *arguments, folder=folder, variables=variables)
 

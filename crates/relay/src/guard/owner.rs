@@ -31,6 +31,13 @@ impl Owner {
     }
 }
 
+impl Account {
+    /// A name for the account that tells nothing of its key: letters and digits.
+    pub(crate) fn as_str(&self) -> &str {
+        &self.0
+    }
+}
+
 impl From<&Account> for Owner {
     /// Who brings a key of its own owns what that key paid for.
     fn from(account: &Account) -> Self {

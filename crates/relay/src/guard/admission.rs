@@ -1,0 +1,148 @@
+//! Lets in what asks 1min.ai as often as the limits allow, and says in headers how much of them is left. This room must never
+//! know how requests are counted.
+
+use std::{net::IpAddr, sync::Arc, time::Duration};
+
+use axum::{
+    extract::{Request, State},
+    middleware::Next,
+    response::{IntoResponse, Response},
+};
+use http::{HeaderMap, HeaderName, HeaderValue, header};
+
+use super::{Caller, body};
+use crate::{
+    clock::Clock,
+    error::Error,
+    limit::{Asking, Quota},
+    listen::Peer,
+    request::Ticket,
+    shared::{Shared, Snapshot},
+};
+
+/// What the layer needs: the live state, and in which words the clients of its routes are told.
+#[derive(Debug, Clone)]
+pub(crate) struct Admission {
+    pub(crate) shared: Arc<Shared>,
+    pub(crate) told: &'static Told,
+}
+
+/// The headers by which a client is told of its limit, and what the last one holds.
+#[derive(Debug)]
+pub(crate) struct Told {
+    limit: HeaderName,
+    remaining: HeaderName,
+    reset: HeaderName,
+    write_reset: fn(Clock, Duration) -> String,
+}
+
+/// As OpenAI tells (<https://platform.openai.com/docs/guides/rate-limits#rate-limits-in-headers>): the time until all
+/// requests are left again.
+pub(crate) static AS_OPENAI: Told = Told {
+    limit: HeaderName::from_static("x-ratelimit-limit-requests"),
+    remaining: HeaderName::from_static("x-ratelimit-remaining-requests"),
+    reset: HeaderName::from_static("x-ratelimit-reset-requests"),
+    write_reset: |_, reset| span(reset),
+};
+
+/// As Anthropic tells (<https://docs.anthropic.com/en/api/rate-limits#response-headers>): the date when they are, in the form of
+/// RFC 3339.
+pub(crate) static AS_ANTHROPIC: Told = Told {
+    limit: HeaderName::from_static("anthropic-ratelimit-requests-limit"),
+    remaining: HeaderName::from_static("anthropic-ratelimit-requests-remaining"),
+    reset: HeaderName::from_static("anthropic-ratelimit-requests-reset"),
+    write_reset: date,
+};
+
+/// The layer.
+pub(crate) async fn layer(State(admission): State<Admission>, request: Request, next: Next) -> Result<Response, Error> {
+    let Admission { shared, told } = admission;
+    let extensions = request.extensions();
+    let snapshot = extensions.get::<Arc<Snapshot>>().ok_or(Error::Internal)?;
+    let caller = extensions.get::<Caller>().ok_or(Error::Internal)?;
+    let ticket = extensions.get::<Ticket>().ok_or(Error::Internal)?.clone();
+    let peer = extensions.get::<Peer>().ok_or(Error::Internal)?.0;
+    let (quota, mut response) = match shared.limiter.reserve(&asking(snapshot, caller, peer)) {
+        Ok(reserved) => {
+            let quota = reserved.quota();
+            if let Some(probation) = reserved.keep() {
+                ticket.on_probation(probation);
+            }
+            (quota, next.run(request).await)
+        }
+        Err(exceeded) => {
+            let (whose, limit, wait) = (exceeded.whose, exceeded.quota.limit, exceeded.wait);
+            (Some(exceeded.quota), refuse(request, &Error::RateLimited { whose, limit, wait }).await)
+        }
+    };
+    if let Some(quota) = quota {
+        told.write(response.headers_mut(), quota, shared.clock);
+    }
+    Ok(response)
+}
+
+fn asking<'a>(snapshot: &Snapshot, caller: &'a Caller, peer: IpAddr) -> Asking<'a> {
+    Asking {
+        account: &caller.account,
+        owner: &caller.owner,
+        policy: &caller.policy,
+        requests_per_minute: snapshot.settings.limits.requests_per_minute,
+        brings_key_from: snapshot.key.is_none().then_some(peer),
+    }
+}
+
+/// Refuses a request whose body was not read. One that may come again is heard to its end: a client that is still sending would
+/// lose the answer with its connection, and not learn when to come.
+async fn refuse(request: Request, error: &Error) -> Response {
+    let is_waiting = request.headers().contains_key(header::EXPECT);
+    if !is_waiting {
+        body::discard(&mut request.into_body()).await;
+    }
+    error.clone().into_response()
+}
+
+impl Told {
+    fn write(&self, headers: &mut HeaderMap, quota: Quota, clock: Clock) {
+        headers.insert(&self.limit, HeaderValue::from(quota.limit));
+        headers.insert(&self.remaining, HeaderValue::from(quota.remaining));
+        if let Ok(reset) = HeaderValue::try_from((self.write_reset)(clock, quota.reset)) {
+            headers.insert(&self.reset, reset);
+        }
+    }
+}
+
+/// A span of time as OpenAI writes it, such as `6m0s`, `1.5s` or `20ms`; rounded up to milliseconds.
+fn span(span: Duration) -> String {
+    let milliseconds = span.as_nanos().div_ceil(1_000_000);
+    let (minutes, rest) = (milliseconds / 60_000, milliseconds % 60_000);
+    if (1..1_000).contains(&milliseconds) {
+        return format!("{milliseconds}ms");
+    }
+    let fraction = format!("{:03}", rest % 1_000);
+    let seconds = format!("{}.{fraction}", rest / 1_000);
+    let seconds = seconds.trim_end_matches('0').trim_end_matches('.');
+    if minutes > 0 { format!("{minutes}m{seconds}s") } else { format!("{seconds}s") }
+}
+
+/// The date after a span of time, rounded up to seconds.
+fn date(clock: Clock, span: Duration) -> String {
+    let span_ms = u64::try_from(span.as_millis()).unwrap_or(u64::MAX);
+    let seconds = clock.unix_ms().saturating_add(span_ms).div_ceil(1_000);
+    let date = i64::try_from(seconds).ok().and_then(|seconds| jiff::Timestamp::from_second(seconds).ok());
+    date.map(|date| date.to_string()).unwrap_or_default()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn spans_and_dates_are_written_as_those_write_them_who_said_so_first() {
+        let written = |milliseconds| span(Duration::from_millis(milliseconds));
+        assert_eq!([0, 20, 999, 1_000, 1_500].map(written), ["0s", "20ms", "999ms", "1s", "1.5s"]);
+        assert_eq!([60_000, 60_050, 360_000].map(written), ["1m0s", "1m0.05s", "6m0s"]);
+        assert_eq!([20_000, 10_010].map(written), ["20s", "10.01s"]);
+        assert_eq!(span(Duration::from_nanos(1)), "1ms");
+        assert_eq!(date(Clock::fixed(1_800_000_000), Duration::from_millis(1_200)), "2027-01-15T08:00:02Z");
+    }
+}

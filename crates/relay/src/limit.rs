@@ -1,0 +1,215 @@
+//! How much may be asked: requests in a minute, of each 1min.ai key and of each caller.
+//!
+//! A request is reserved with every counter it counts in, or with none; a reservation that is let go of before it was kept
+//! gives back what it took, so that what is refused elsewhere, or left by its client, does not count. Time is the monotonic
+//! clock's: a date that jumps changes nothing. This room must never know HTTP.
+
+mod counter;
+mod name;
+mod window;
+
+use std::{net::IpAddr, sync::Arc, time::Duration};
+
+use moka::sync::Cache;
+
+use self::counter::{Counters, Taken};
+pub(crate) use self::name::Name;
+use crate::{
+    clock::Clock,
+    guard::owner::{Account, Owner},
+    policy::Policy,
+};
+
+/// How many 1min.ai keys and callers have a counter of their own.
+const MOST_KNOWN: u64 = 65_536;
+
+/// How many addresses have one, whose keys 1min.ai has not accepted yet.
+const MOST_ADDRESSES: u64 = 16_384;
+
+/// How many keys are remembered that 1min.ai has accepted.
+const MOST_ACCEPTED: u64 = 65_536;
+
+/// How long such a key is remembered after its last request.
+const ACCEPTED_FOR: Duration = Duration::from_secs(24 * 3_600);
+
+/// The limits' counters. Cloning gives another handle to the same ones.
+#[derive(Debug, Clone)]
+pub(crate) struct Limiter(Arc<Inner>);
+
+#[derive(Debug)]
+struct Inner {
+    known: Counters<Name>,
+    addresses: Counters<Name>,
+    accepted: Cache<Account, ()>,
+}
+
+/// Who asks, and what limits hold.
+#[derive(Debug, Clone, Copy)]
+pub(crate) struct Asking<'a> {
+    /// The 1min.ai key that pays.
+    pub(crate) account: &'a Account,
+    pub(crate) owner: &'a Owner,
+    pub(crate) policy: &'a Policy,
+    /// Requests a minute of each 1min.ai key; 0: no limit.
+    pub(crate) requests_per_minute: u64,
+    /// The other end of the connection, where the client brings a 1min.ai key of its own; `None` where the stored one pays.
+    pub(crate) brings_key_from: Option<IpAddr>,
+}
+
+/// One limit that a request has to keep.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(crate) struct Rule {
+    /// Who is counted.
+    pub(crate) name: Name,
+    /// The same in the words of an error.
+    pub(crate) whose: &'static str,
+    /// Requests a minute.
+    pub(crate) limit: u64,
+}
+
+/// What is left to whom asks, by the limit that it is nearest to.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) struct Quota {
+    /// Requests a minute.
+    pub(crate) limit: u64,
+    /// How many are left now.
+    pub(crate) remaining: u64,
+    /// How long until all of them are.
+    pub(crate) reset: Duration,
+}
+
+/// A limit is exceeded.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) struct Exceeded {
+    /// Whose limit, in the words of an error.
+    pub(crate) whose: &'static str,
+    pub(crate) quota: Quota,
+    /// How long until there is room for one.
+    pub(crate) wait: Duration,
+}
+
+/// A request that has its place in every counter. Dropping it gives the places back, unless it was kept.
+#[derive(Debug)]
+#[must_use]
+pub(crate) struct Reserved {
+    places: Vec<(Rule, Taken)>,
+    is_kept: bool,
+    /// What is to be done once 1min.ai accepts the key.
+    probation: Option<Probation>,
+}
+
+/// A request whose key 1min.ai has not accepted yet. It counts for the address it comes from.
+#[derive(Debug)]
+pub(crate) struct Probation {
+    limiter: Limiter,
+    account: Account,
+    /// The limits that hold for an accepted key.
+    rules: Vec<Rule>,
+    taken: Option<Taken>,
+}
+
+impl Limiter {
+    /// A limiter that has let nothing through yet.
+    pub(crate) fn new(clock: Clock) -> Self {
+        Self(Arc::new(Inner {
+            known: Counters::new(MOST_KNOWN, clock),
+            addresses: Counters::new(MOST_ADDRESSES, clock),
+            accepted: Cache::builder().max_capacity(MOST_ACCEPTED).time_to_idle(ACCEPTED_FOR).build(),
+        }))
+    }
+
+    /// Reserves a place with every counter that a request counts in, or with none.
+    ///
+    /// # Errors
+    /// [`Exceeded`] when one of them is full.
+    pub(crate) fn reserve(&self, asking: &Asking<'_>) -> Result<Reserved, Exceeded> {
+        let address = asking.brings_key_from.filter(|_| self.0.accepted.get(asking.account).is_none());
+        let Some(address) = address else { return self.reserve_by(known_rules(asking), &self.0.known) };
+        // Invented keys must not make counters, which would be theirs to fill.
+        let mut reserved = self.reserve_by(address_rules(asking, address), &self.0.addresses)?;
+        reserved.probation = Some(Probation {
+            limiter: self.clone(),
+            account: asking.account.clone(),
+            rules: known_rules(asking),
+            taken: None,
+        });
+        Ok(reserved)
+    }
+
+    fn reserve_by(&self, rules: Vec<Rule>, counters: &Counters<Name>) -> Result<Reserved, Exceeded> {
+        let mut reserved = Reserved { places: Vec::with_capacity(rules.len()), is_kept: false, probation: None };
+        for rule in rules {
+            match counters.of(rule.name.clone()).try_take(rule.limit) {
+                Ok(taken) => reserved.places.push((rule, taken)),
+                // What was taken before is given back as this returns.
+                Err(refused) => {
+                    let quota = Quota { limit: rule.limit, remaining: 0, reset: refused.reset };
+                    return Err(Exceeded { whose: rule.whose, quota, wait: refused.wait });
+                }
+            }
+        }
+        Ok(reserved)
+    }
+}
+
+/// The limits of a caller whose key is known to be good: its own first, because it is the one that is met more often.
+fn known_rules(asking: &Asking<'_>) -> Vec<Rule> {
+    let Asking { account, owner, policy, .. } = asking;
+    let whose = if asking.brings_key_from.is_some() { "your 1min.ai key" } else { "this relay" };
+    let caller =
+        Rule { name: Name::Caller((*owner).clone()), whose: policy.whose(), limit: policy.requests_per_minute };
+    let account = Rule { name: Name::Account((*account).clone()), whose, limit: asking.requests_per_minute };
+    [caller, account].into_iter().filter(|rule| rule.limit > 0).collect()
+}
+
+/// The limit of all callers of an address whose keys are not known to be good: together, what one key may.
+fn address_rules(asking: &Asking<'_>, address: IpAddr) -> Vec<Rule> {
+    let whose = "your address, until 1min.ai has accepted your key,";
+    let rule = Rule { name: Name::of_address(address), whose, limit: asking.requests_per_minute };
+    [rule].into_iter().filter(|rule| rule.limit > 0).collect()
+}
+
+impl Reserved {
+    /// What is left by the limit that is nearest; `None` where nothing is limited.
+    pub(crate) fn quota(&self) -> Option<Quota> {
+        let quota = |(rule, taken): &(Rule, Taken)| Quota {
+            limit: rule.limit,
+            remaining: rule.limit.saturating_sub(taken.used),
+            reset: taken.reset,
+        };
+        self.places.iter().map(quota).min_by_key(|quota| quota.remaining)
+    }
+
+    /// The request goes on, and counts. Where its key is new here, the answer of 1min.ai decides for whom.
+    pub(crate) fn keep(mut self) -> Option<Probation> {
+        self.is_kept = true;
+        let mut probation = self.probation.take()?;
+        probation.taken = self.places.pop().map(|(_, taken)| taken);
+        Some(probation)
+    }
+}
+
+impl Drop for Reserved {
+    fn drop(&mut self) {
+        if !self.is_kept {
+            self.places.iter().for_each(|(_, taken)| taken.give_back());
+        }
+    }
+}
+
+impl Probation {
+    /// 1min.ai has accepted the key: from now on it has counters of its own, and what it has just asked counts there instead.
+    pub(crate) fn end(self) {
+        let Self { limiter: Limiter(inner), account, rules, taken } = self;
+        inner.accepted.insert(account, ());
+        for rule in rules {
+            inner.known.of(rule.name).charge();
+        }
+        if let Some(taken) = taken {
+            taken.give_back();
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests;
