@@ -102,6 +102,13 @@ export function ensureSession() {
   if (missing.length > 0) installPackages([...new Set([...missing, "fonts-dejavu-core"])], "a desktop for the tests");
 }
 
+/** memcached, with which relays share what they count. There is none for Windows, and no test there asks for it. */
+export function ensureMemcached() {
+  if (isWindows || answers("memcached")) return;
+  if (process.platform !== "linux") throw new Mendable("Install memcached (brew install memcached), then run this again.");
+  installPackages(["memcached"], "what relays share their limits through, for the tests");
+}
+
 /** Whether there is a screen to show the window on. */
 export function hasScreen() {
   return process.platform !== "linux" || Boolean(process.env.DISPLAY || process.env.WAYLAND_DISPLAY);

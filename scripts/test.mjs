@@ -2,10 +2,11 @@
 
 import { join } from "node:path";
 
-import { buildWindow, ensureBrowser, ensureDesktop, ensurePackages, ensurePython, ensureRust, ensureSession, finish, isWindows, program, root, run, runNpm } from "./setup.mjs";
+import { buildWindow, ensureBrowser, ensureDesktop, ensureMemcached, ensurePackages, ensurePython, ensureRust, ensureSession, finish, isWindows, program, root, run, runNpm } from "./setup.mjs";
 
 /** Unit tests, and the behaviours of the relay against the scripted stand-in. */
 function rust() {
+  ensureMemcached();
   // The behaviours run the real program as well.
   run("cargo", ["build", "--locked", "-p", "one-min-relay"]);
   run("cargo", ["test", "--locked", "--workspace"]);

@@ -85,6 +85,7 @@ const WALLS: &[(&str, &[&str])] = &[
     ("limit", &["axum", "http::", "serde", "crate::dialect", "crate::engine", "crate::settings", "onemin"]),
     ("database", &["axum", "http::", "serde", "crate::dialect", "crate::engine", "crate::guard", "onemin"]),
     ("usage", &["axum", "http::", "serde_json", "crate::dialect", "crate::engine", "onemin", "prompt:"]),
+    ("memcached", &["axum", "http::", "onemin", "crate::settings", "crate::limit", "crate::guard", "crate::engine"]),
     ("clock", &["crate::"]),
     ("task", &["crate::", "axum"]),
 ];

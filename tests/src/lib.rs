@@ -12,6 +12,8 @@
 pub mod grammar_anthropic;
 pub mod grammar_chat;
 pub mod grammar_responses;
+#[cfg(unix)]
+pub mod memcached;
 pub mod program;
 pub mod reply;
 

@@ -109,6 +109,12 @@ pub(crate) async fn compute<T: Send + 'static>(work: impl FnOnce() -> T + Send +
     tokio::task::spawn_blocking(work).await.ok()
 }
 
+/// Runs what is over within a moment and nobody waits for, not even a relay that stops.
+#[expect(clippy::disallowed_methods, reason = "this is the supervisor's room")]
+pub(crate) fn errand(work: impl Future<Output = ()> + Send + 'static) {
+    drop(tokio::spawn(work));
+}
+
 /// Gives work that blocks for as long as the relay lives a thread of its own. It ends when the work does.
 pub(crate) fn own_thread(name: &'static str, work: impl FnOnce() + Send + 'static) {
     let thread = std::thread::Builder::new().name(name.into()).spawn(work);
