@@ -15,6 +15,7 @@ mod failure;
 mod fault;
 mod files;
 mod guard;
+mod health;
 mod images;
 mod lifecycle;
 mod limit;

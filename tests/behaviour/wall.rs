@@ -81,6 +81,7 @@ const WALLS: &[(&str, &[&str])] = &[
             "onemin::",
         ],
     ),
+    ("health", &["axum", "http::", "crate::dialect", "crate::engine", "crate::guard", "onemin"]),
     ("policy", &["axum", "http::", "crate::guard", "crate::engine", "crate::dialect"]),
     ("limit", &["axum", "http::", "serde", "crate::dialect", "crate::engine", "crate::settings", "onemin"]),
     ("database", &["axum", "http::", "serde", "crate::dialect", "crate::engine", "crate::guard", "onemin"]),

@@ -15,6 +15,7 @@ mod engine;
 mod error;
 mod fetch;
 mod guard;
+mod health;
 mod id;
 pub mod journal;
 mod limit;

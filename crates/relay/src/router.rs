@@ -1,5 +1,6 @@
 //! Every route and every layer, on one page.
 
+mod health;
 mod metrics;
 mod path;
 
@@ -80,7 +81,8 @@ pub(crate) fn routes(shared: &Arc<Shared>, tasks: &Supervisor) -> Routes {
         .merge(api)
         .merge(figures)
         .route("/", get(root))
-        .route("/health", get(health))
+        .route("/health", get(health::alive))
+        .route("/health/ready", get(health::ready))
         // Its name is the credential.
         .route("/results/{name}", get(result::get))
         .fallback(unknown_route)
@@ -104,11 +106,6 @@ pub(crate) fn routes(shared: &Arc<Shared>, tasks: &Supervisor) -> Routes {
 /// Says what answers here; some clients ask before anything else.
 async fn root() -> Json<Value> {
     Json(json!({"name": "1min Relay", "version": env!("CARGO_PKG_VERSION"), "base_url": "/v1"}))
-}
-
-/// Answers as soon as requests are served, without credentials.
-async fn health() -> Json<Value> {
-    Json(json!({"status": "ok", "version": env!("CARGO_PKG_VERSION")}))
 }
 
 async fn unknown_route(request: AnyRequest) -> Error {

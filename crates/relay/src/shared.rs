@@ -14,6 +14,7 @@ use crate::{
     engine::{Calibration, Running, Uploads},
     fetch::Fetcher,
     guard::{body::Bodies, host, owner::Salt},
+    health::Health,
     journal::Journal,
     limit::Limiter,
     policy::Policy,
@@ -50,6 +51,8 @@ pub(crate) struct Shared {
     pub(crate) database: Database,
     /// How much may be asked.
     pub(crate) limiter: Limiter,
+    /// What was found when the parts were last looked at.
+    pub(crate) health: Health,
     pub(crate) clock: Clock,
 }
 
@@ -113,6 +116,7 @@ impl Shared {
             usage,
             database,
             limiter: Limiter::new(clock),
+            health: Health::default(),
             clock,
         }
     }

@@ -14,12 +14,14 @@ mod run;
 mod shelf;
 
 use std::{
+    io,
     path::{Path, PathBuf},
     sync::Arc,
     time::Duration,
 };
 
 use bytes::Bytes;
+use object_store::path::Path as ObjectPath;
 
 use self::{
     cabinet::Surplus,
@@ -30,6 +32,7 @@ use self::{
 use crate::{
     clock::Clock,
     guard::owner::Owner,
+    id,
     settings::{KeepResponses, Settings, StoreUrl},
     shared::Shared,
 };
@@ -53,6 +56,9 @@ const RESULTS: &str = "results";
 
 /// The folder of runs.
 const RUNS: &str = "runs";
+
+/// The folder of what is kept for a moment, to see whether anything can be.
+const PROBES: &str = "probe";
 
 /// What is kept in memory is kept so long.
 const IN_MEMORY: Duration = Duration::from_secs(3_600);
@@ -85,6 +91,8 @@ pub(crate) struct Store {
     memory: Shelf,
     /// Responses on disk; `None` without a data folder.
     disk: Option<Shelf>,
+    /// What is put here is only there to see whether it can be.
+    probes: Objects,
     is_in_memory: bool,
     /// Why nothing can be kept where the settings say.
     unusable: Option<Failure>,
@@ -107,6 +115,7 @@ impl Store {
             runs: Cabinet::new(place.area(RUNS, true), Surplus::Refused),
             memory: Shelf::new(Objects::in_memory(), limits(IN_MEMORY)),
             disk,
+            probes: place.area(PROBES, false),
             is_in_memory,
             unusable,
             clock,
@@ -127,6 +136,18 @@ impl Store {
     /// Why nothing can be kept where the settings say, if that is known.
     pub(crate) fn problem(&self) -> Option<String> {
         self.unusable.as_ref().map(ToString::to_string)
+    }
+
+    /// Whether things can be kept: one is written, read and thrown away.
+    ///
+    /// # Errors
+    /// What the disk said.
+    pub(crate) async fn probe(&self) -> Result<(), Failure> {
+        let (path, content) = (ObjectPath::from(id::random("")), b"1min Relay was here");
+        self.probes.put(&path, content.to_vec()).await?;
+        let read = self.probes.get(&path).await?;
+        self.probes.delete(&path).await?;
+        if read.as_deref() == Some(content) { Ok(()) } else { Err(object::failed(io::ErrorKind::InvalidData.into())) }
     }
 
     /// The files that were uploaded.

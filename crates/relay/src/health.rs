@@ -1,0 +1,212 @@
+//! Whether the relay can do its work, part by part.
+//!
+//! A part that must work makes the relay unready when it fails; one that something stands in for does not. Whoever asks needs
+//! no credential, so what is told names no folder, no address and nobody. This room must never know HTTP.
+
+use std::time::Duration;
+
+use serde::Serialize;
+use tokio::{sync::Mutex, time::Instant};
+
+use crate::{
+    error::Error,
+    shared::Shared,
+    status::RunState,
+    store::{self, Failure},
+};
+
+/// For how long what was found of a part counts: whoever asks often does not wear out disks and bills.
+const FRESH: Duration = Duration::from_secs(10);
+
+/// What was found is remembered so long where no newer answer came in time.
+const REMEMBERED: Duration = Duration::from_secs(60);
+
+/// How one part is.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize)]
+#[serde(rename_all = "snake_case")]
+pub(crate) enum State {
+    /// It works.
+    Ok,
+    /// It does not, and something stands in for it.
+    Away,
+    /// It does not, and requests need it.
+    Failed,
+}
+
+/// A part, and what is wrong with it.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+pub(crate) struct Part {
+    state: State,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    problem: Option<String>,
+}
+
+/// All parts.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+pub(crate) struct Parts {
+    /// Whether it accepts requests.
+    relay: Part,
+    /// Files, results and kept responses.
+    store: Part,
+    /// Tokens and usage.
+    database: Part,
+    /// The list of models.
+    catalog: Part,
+}
+
+/// What was found of the parts that are tried out.
+#[derive(Debug, Clone)]
+struct Found {
+    at: Instant,
+    store: Option<String>,
+    database: bool,
+}
+
+/// The memory of the last look.
+#[derive(Debug, Default)]
+pub(crate) struct Health {
+    last: Mutex<Option<Found>>,
+}
+
+impl Part {
+    const OK: Self = Self { state: State::Ok, problem: None };
+
+    fn new(state: State, problem: impl Into<String>) -> Self {
+        Self { state, problem: Some(problem.into()) }
+    }
+}
+
+impl Parts {
+    /// Whether all that requests need works.
+    pub(crate) fn are_ready(&self) -> bool {
+        let Self { relay, store, database, catalog } = self;
+        [relay, store, database, catalog].iter().all(|part| part.state != State::Failed)
+    }
+}
+
+/// Looks at every part. Those that are tried out may take as long as `patience`; then what was found before counts.
+pub(crate) async fn look(shared: &Shared, patience: Duration) -> Parts {
+    let found = tokio::time::timeout(patience, find(shared)).await;
+    let found = match found {
+        Ok(found) => Some(found),
+        Err(_) => earlier(shared),
+    };
+    let relay = match shared.status.borrow().state {
+        RunState::Running { .. } => Part::OK,
+        RunState::Stopping | RunState::Stopped => Part::new(State::Failed, "it is stopping and takes no more requests"),
+    };
+    let catalog = match shared.status.borrow().catalog.problem {
+        None => Part::OK,
+        Some(_) => Part::new(State::Away, "1min.ai's list of models could not be fetched; an earlier one is in use"),
+    };
+    let silent = || Part::new(State::Failed, "it took too long to answer");
+    let (store, database) = match found {
+        Some(found) => (store_part(found.store), database_part(shared, found.database)),
+        None => (silent(), silent()),
+    };
+    Parts { relay, store, database, catalog }
+}
+
+/// Tries out what can fail on its own; at most one at a time does, and the others take what it found.
+async fn find(shared: &Shared) -> Found {
+    let mut last = shared.health.last.lock().await;
+    if let Some(found) = last.as_ref().filter(|found| found.at.elapsed() < FRESH) {
+        return found.clone();
+    }
+    let (store, database) = tokio::join!(
+        shared.store.probe(),
+        shared.database.run(|connection| { connection.query_row("SELECT count(*) FROM meta", [], |_| Ok(())) })
+    );
+    let at = shared.clock.instant();
+    let found = Found { at, store: store.err().as_ref().map(words), database: database.is_ok() };
+    *last = Some(found.clone());
+    found
+}
+
+/// What was found before, unless that is long ago or being found anew by somebody else.
+fn earlier(shared: &Shared) -> Option<Found> {
+    let last = shared.health.last.try_lock().ok()?;
+    last.clone().filter(|found| found.at.elapsed() < REMEMBERED)
+}
+
+fn store_part(problem: Option<String>) -> Part {
+    problem.map_or(Part::OK, |problem| Part::new(State::Failed, problem))
+}
+
+/// Without it no token of this machine is known; usage is not kept, which nobody waits for.
+fn database_part(shared: &Shared, is_well: bool) -> Part {
+    let settings = &shared.snapshot.load().settings;
+    if is_well {
+        return Part::OK;
+    }
+    let is_needed = settings.require_token && settings.tokens_file.is_none();
+    let state = if is_needed { State::Failed } else { State::Away };
+    Part::new(state, "tokens and usage can't be read or written; the log says why")
+}
+
+/// What is wrong with the store, without its place.
+fn words(failure: &Failure) -> String {
+    match store::failure("It", "", failure) {
+        Error::StorageFull { .. } => "no room is left".into(),
+        Error::StorageFailed { cause, .. } => cause,
+        other => other.to_string(),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    const PATIENCE: Duration = Duration::from_secs(5);
+
+    fn run(shared: &Shared, state: RunState) {
+        shared.status.send_modify(|status| status.state = state);
+    }
+
+    #[tokio::test]
+    async fn a_relay_is_ready_while_it_runs_and_not_once_it_stops() {
+        let shared = Shared::of_tests();
+        assert!(!look(&shared, PATIENCE).await.are_ready());
+        run(&shared, RunState::Running { addresses: Vec::new() });
+        let parts = look(&shared, PATIENCE).await;
+        assert!(parts.are_ready(), "{parts:?}");
+        run(&shared, RunState::Stopping);
+        let parts = look(&shared, PATIENCE).await;
+        assert_eq!((parts.are_ready(), parts.relay.state), (false, State::Failed));
+    }
+
+    #[tokio::test]
+    async fn an_old_list_of_models_stands_in_for_a_new_one() {
+        let shared = Shared::of_tests();
+        run(&shared, RunState::Running { addresses: Vec::new() });
+        shared.status.send_modify(|status| status.catalog.problem = Some("http://me:secret@proxy is down".into()));
+        let parts = look(&shared, PATIENCE).await;
+        assert_eq!((parts.are_ready(), parts.catalog.state), (true, State::Away));
+        assert!(!format!("{parts:?}").contains("secret"));
+    }
+
+    #[tokio::test]
+    async fn a_part_that_does_not_answer_is_what_it_was_and_failed_in_the_end() {
+        let shared = Shared::of_tests();
+        run(&shared, RunState::Running { addresses: Vec::new() });
+        assert!(look(&shared, PATIENCE).await.are_ready());
+        tokio::time::pause();
+        // Who looks now never comes to an end.
+        let (hang, hold) = std::sync::mpsc::channel::<()>();
+        let database = shared.database.clone();
+        let hung = database.run(move |_| {
+            let _ = hold.recv();
+            Ok(())
+        });
+        let asking = async {
+            tokio::time::advance(FRESH).await;
+            assert!(look(&shared, PATIENCE).await.are_ready(), "as it was");
+            tokio::time::advance(REMEMBERED).await;
+            let parts = look(&shared, PATIENCE).await;
+            assert_eq!((parts.are_ready(), parts.database.state), (false, State::Failed));
+            drop(hang);
+        };
+        let (hung, ()) = tokio::join!(hung, asking);
+        hung.unwrap();
+    }
+}
