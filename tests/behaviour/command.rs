@@ -131,29 +131,3 @@ async fn a_key_that_1min_refuses_or_nobody_could_have_is_not_stored_and_an_unrea
     let unreachable = key_set(folder.path(), CANARY, &[("ONE_MIN_API_URL", "http://127.0.0.1:1")]);
     assert!(unreachable.status.success() && said(&unreachable).contains("not checked yet") && key.exists());
 }
-
-#[tokio::test(flavor = "multi_thread")]
-async fn the_doctor_finds_what_is_wrong_and_shows_no_secret() {
-    let mock = Mock::start(0).await.unwrap();
-    let folder = tempfile::tempdir().unwrap();
-    let url = mock.url();
-    let healthy = [("ONE_MIN_API_URL", url.as_str()), ("ONE_MIN_API_KEY", CANARY), ("PORT", "0")];
-    let ended = run(folder.path(), &["doctor"], &healthy);
-    assert!(ended.status.success(), "{ended:?}");
-    assert!(
-        ended.stdout.contains("ok    Key: …ghij, from ONE_MIN_API_KEY; 1min.ai takes it")
-            && !ended.stdout.contains(CANARY)
-    );
-    // A relay that runs already is no fault; another program on the port is.
-    let program = Program::serve(folder.path(), &[], &healthy);
-    let port = program.base_url().trim_end_matches("/v1").rsplit(':').next().unwrap().to_owned();
-    let beside = run(folder.path(), &["doctor", "--port", &port], &healthy);
-    assert!(beside.stdout.contains(&format!("ok    Port: a relay is answering on {port} of localhost")), "{beside:?}");
-    let taken = mock.url().rsplit(':').next().unwrap().to_owned();
-    mock.script().refuse_keys(true);
-    let sick = run(folder.path(), &["doctor", "--port", &taken], &healthy);
-    assert!(!sick.status.success() && sick.stderr.contains("2 things are wrong"), "{sick:?}");
-    assert!(sick.stdout.contains("BAD   Key: ") && sick.stdout.contains("BAD   Port: "), "{sick:?}");
-    let wrong = run(folder.path(), &["doctor"], &[("PORT", "abc")]);
-    assert!(!wrong.status.success() && wrong.stdout.contains("BAD   Settings: PORT is \"abc\""), "{wrong:?}");
-}

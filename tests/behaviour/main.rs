@@ -11,6 +11,7 @@ mod completions;
 mod cors;
 mod demand;
 mod detached;
+mod doctor;
 mod failure;
 mod fault;
 mod files;

@@ -116,6 +116,15 @@ pub enum KeyCheck {
     Unknown(String),
 }
 
+/// How 1min.ai answers somebody who asks for nothing in particular.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Knock {
+    /// The HTTP status.
+    pub status: u16,
+    /// What its `Date` says, as it was written.
+    pub date: Option<String>,
+}
+
 /// The client. Cloning is cheap and shares connections; keys are given per call, so one client serves many accounts.
 #[derive(Debug, Clone)]
 pub struct Client {
@@ -190,12 +199,27 @@ impl Client {
     /// [`Error`]; `Unreadable` when what came is no list.
     pub async fn models(&self, feature: Feature) -> Result<Vec<Model>, Error> {
         let limits = self.limits(Instant::now());
-        let mut url = self.endpoints.models.clone();
-        url.query_pairs_mut().append_pair("feature", feature.as_str());
-        let response = transport::send(self.http.get(url), None, &limits).await?;
+        let response = transport::send(self.http.get(self.models_url(feature)), None, &limits).await?;
         let body = transport::read(response, &limits).await?;
         let what = || Error::Unreadable { what: "something else than a list of models".into() };
         model::read_list(&body, feature).ok_or_else(what)
+    }
+
+    /// Whether anything answers where 1min.ai is, whatever it says: asks for the models of chat (live).
+    ///
+    /// # Errors
+    /// [`Error::Connect`] when nobody is reached, or others when what was reached does not answer.
+    pub async fn knock(&self) -> Result<Knock, Error> {
+        let response =
+            transport::answer(self.http.get(self.models_url(Feature::Chat)), &self.limits(Instant::now())).await?;
+        let date = response.headers().get(header::DATE).and_then(|date| date.to_str().ok());
+        Ok(Knock { status: response.status().as_u16(), date: date.map(str::to_owned) })
+    }
+
+    fn models_url(&self, feature: Feature) -> Url {
+        let mut url = self.endpoints.models.clone();
+        url.query_pairs_mut().append_pair("feature", feature.as_str());
+        url
     }
 
     /// Whether 1min.ai takes this key: asks for a result that is not there, which is HTTP 200 with null (docs) and costs

@@ -42,7 +42,7 @@ mod transport;
 pub use answer::{Answer, Metadata};
 pub use asset::{Asset, Content, Upload};
 pub use chat::{Attachments, ChatRequest, ChatSettings, PromptObject, WebSearchSettings};
-pub use client::{Client, ClientOptions, DEFAULT_API_URL, DEFAULT_ASSET_URL, KeyCheck, SetupError, Timeouts};
+pub use client::{Client, ClientOptions, DEFAULT_API_URL, DEFAULT_ASSET_URL, KeyCheck, Knock, SetupError, Timeouts};
 pub use download::Download;
 pub use error::{Class, Error, Reason, Refusal, TimeoutPhase};
 pub use feature::{FeatureAnswer, FeatureRequest, FieldValue, Fields};

@@ -105,12 +105,7 @@ pub(crate) async fn send(
     key: Option<&ApiKey>,
     limits: &Limits,
 ) -> Result<reqwest::Response, Error> {
-    let (deadline, phase, limit) = limits.next(false);
-    let response = match tokio::time::timeout_at(deadline, request.send()).await {
-        Ok(Ok(response)) => response,
-        Ok(Err(error)) => return Err(send_error(&error)),
-        Err(_) => return Err(Error::Timeout { phase, limit }),
-    };
+    let response = answer(request, limits).await?;
     if response.status().is_success() {
         return Ok(response);
     }
@@ -119,6 +114,16 @@ pub(crate) async fn send(
     // What was read before a cut or the limit may still say why.
     let _ = tokio::time::timeout(FAILURE_TIMEOUT, read_into(response, &mut body, limits)).await;
     Err(failure::from_response(status.as_u16(), retry_after, &body, key))
+}
+
+/// Sends a request and waits for a status, good or bad.
+pub(crate) async fn answer(request: reqwest::RequestBuilder, limits: &Limits) -> Result<reqwest::Response, Error> {
+    let (deadline, phase, limit) = limits.next(false);
+    match tokio::time::timeout_at(deadline, request.send()).await {
+        Ok(Ok(response)) => Ok(response),
+        Ok(Err(error)) => Err(send_error(&error)),
+        Err(_) => Err(Error::Timeout { phase, limit }),
+    }
 }
 
 /// Reads a body to its end.

@@ -49,7 +49,7 @@ enum Command {
     #[command(subcommand)]
     Key(Key),
     /// Looks for what keeps the relay from working
-    Doctor(SettingFlags),
+    Doctor(Doctor),
 }
 
 /// The flags of `serve`. They go over the environment, that over a `.env` file in the working folder, and that over the
@@ -91,6 +91,14 @@ struct Output {
     /// Write JSON instead of a table
     #[arg(long)]
     json: bool,
+}
+
+#[derive(Debug, Args)]
+struct Doctor {
+    #[command(flatten)]
+    settings: SettingFlags,
+    #[command(flatten)]
+    output: Output,
 }
 
 #[derive(Debug, Args)]

@@ -126,6 +126,11 @@ impl DatabaseError {
     }
 }
 
+/// Whether this folder has a database.
+pub(crate) fn is_there(data_dir: &Path) -> bool {
+    data_dir.join(FILE).exists()
+}
+
 /// Opens the database of this folder for a command that runs beside a relay, and brings its tables up to date.
 ///
 /// # Errors

@@ -8,12 +8,7 @@ use std::time::Duration;
 use serde::Serialize;
 use tokio::{sync::Mutex, time::Instant};
 
-use crate::{
-    error::Error,
-    shared::Shared,
-    status::RunState,
-    store::{self, Failure},
-};
+use crate::{shared::Shared, status::RunState, store};
 
 /// For how long what was found of a part counts: whoever asks often does not wear out disks and bills.
 const FRESH: Duration = Duration::from_secs(10);
@@ -118,7 +113,7 @@ async fn find(shared: &Shared) -> Found {
         shared.database.run(|connection| { connection.query_row("SELECT count(*) FROM meta", [], |_| Ok(())) })
     );
     let at = shared.clock.instant();
-    let found = Found { at, store: store.err().as_ref().map(words), database: database.is_ok() };
+    let found = Found { at, store: store.err().as_ref().map(store::cause), database: database.is_ok() };
     *last = Some(found.clone());
     found
 }
@@ -142,15 +137,6 @@ fn database_part(shared: &Shared, is_well: bool) -> Part {
     let is_needed = settings.require_token && settings.tokens_file.is_none();
     let state = if is_needed { State::Failed } else { State::Away };
     Part::new(state, "tokens and usage can't be read or written; the log says why")
-}
-
-/// What is wrong with the store, without its place.
-fn words(failure: &Failure) -> String {
-    match store::failure("It", "", failure) {
-        Error::StorageFull { .. } => "no room is left".into(),
-        Error::StorageFailed { cause, .. } => cause,
-        other => other.to_string(),
-    }
 }
 
 #[cfg(test)]

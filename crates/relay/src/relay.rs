@@ -240,6 +240,14 @@ impl Relay {
         self.status().catalog
     }
 
+    /// Why files, results and responses can't be kept, if they can't: something is written, read and thrown away.
+    pub(crate) async fn store_problem(&self) -> Option<String> {
+        match self.shared.store.problem() {
+            None => self.shared.store.probe().await.err().as_ref().map(store::cause),
+            known => known,
+        }
+    }
+
     /// The models that may be asked, as the settings in force let them be seen.
     pub fn with_models<T>(&self, read: impl FnOnce(View<'_>) -> T) -> T {
         read(self.shared.snapshot.load().models())

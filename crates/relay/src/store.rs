@@ -39,7 +39,7 @@ use crate::{
 
 pub(crate) use self::{
     cabinet::{Cabinet, Opened, Record},
-    failure::{failure, io_failure},
+    failure::{cause, failure, io_failure},
     instance::Instance,
     record::{FileRecord, ResultRecord},
     run::{RunCall, RunFile, RunKind, RunRecord, RunState},

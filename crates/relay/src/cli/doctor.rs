@@ -1,149 +1,77 @@
 //! `1min-relay doctor`: looks at everything the relay needs, and says what to do. Nothing it says holds a secret.
 
-use std::{
-    io::{self, Write},
-    net::Ipv4Addr,
-    path::Path,
-    time::Duration,
-};
+mod finding;
+mod network;
+mod place;
+mod port;
 
-use onemin::KeyCheck;
-use tokio::{
-    io::{AsyncReadExt, AsyncWriteExt},
-    net::TcpStream,
-};
+use std::io::{self, Write};
 
-use super::{Context, Failure, KeyStore, SettingFlags, block_on, key_command::check, models};
-use crate::{catalog::Source, listen};
+use serde_json::json;
 
-/// How long what holds the port may take to say who it is, and in how many bytes.
-const PATIENCE: Duration = Duration::from_secs(2);
-const LARGEST_GREETING: u64 = 4 << 10;
+use self::finding::{Finding, State};
+use super::{Context, Doctor, Failure, KeyError, KeyStore, StoredKey, block_on};
+use crate::settings::StoreUrl;
 
-/// How one thing is.
-enum Finding {
-    Good(String),
-    /// Works, but is worth knowing.
-    Note(String),
-    Bad(String),
-}
+/// What is found, in the order in which it is told.
+type Findings = Vec<Finding>;
 
-use Finding::{Bad, Good, Note};
-
-/// Looks at everything and writes a line each; ends badly if something is wrong.
-pub(super) fn run(flags: SettingFlags, keys: &dyn KeyStore) -> Result<(), Failure> {
-    let context = match Context::load(flags) {
-        Ok(context) => context,
+/// Looks at everything and writes what it found; ends badly if something is wrong.
+pub(super) fn run(flags: Doctor, keys: &dyn KeyStore) -> Result<(), Failure> {
+    let is_json = flags.output.json;
+    let findings = match Context::load(flags.settings) {
+        Ok(context) => {
+            // Outside of what waits: a keyring may block, and bring its own way of waiting.
+            let key = keys.load(&context.environment);
+            block_on(examine(&context, &key))??
+        }
         Err(failure) => {
-            write("Settings", &Bad(failure.to_string()))?;
-            return Err(Failure::Refused("the settings must be right before anything else can be looked at".into()));
+            vec![Finding::problem("Settings", failure.to_string(), "They come before all else: mend them first")]
         }
     };
-    let findings = [
-        ("Settings", settings(&context)),
-        ("Data folder", data_folder(&context)),
-        ("Key", key(&context, keys)?),
-        ("Proxy", proxy(&context)),
-        ("Models", catalog(&context)?),
-        ("Port", port(&context, keys)?),
-    ];
-    findings.iter().try_for_each(|(name, finding)| write(name, finding))?;
-    match findings.iter().filter(|(_, finding)| matches!(finding, Bad(_))).count() {
+    if is_json { write_json(&findings) } else { findings.iter().try_for_each(write) }?;
+    match findings.iter().filter(|finding| finding.state == State::Problem).count() {
         0 => Ok(()),
         1 => Err(Failure::Refused("one thing is wrong".into())),
         count => Err(Failure::Refused(format!("{count} things are wrong"))),
     }
 }
 
-fn write(name: &str, finding: &Finding) -> io::Result<()> {
-    let (mark, text) = match finding {
-        Good(text) => ("ok  ", text),
-        Note(text) => ("note", text),
-        Bad(text) => ("BAD ", text),
-    };
-    writeln!(io::stdout(), "{mark}  {name}: {text}")
+/// Looks at one thing after the other, and at the network at once: there, time goes by waiting.
+async fn examine(context: &Context, key: &Result<Option<StoredKey>, KeyError>) -> Result<Findings, Failure> {
+    let folder = place::data_folder(context);
+    // Before there is a relay, which makes what is not there.
+    let database = place::database(context);
+    let relay = context.relay_without_key()?;
+    let has_key = matches!(key, Ok(Some(_)));
+    let (network, store, port) =
+        tokio::join!(network::look(context, &relay, key), place::store(context, &relay), port::look(context, has_key));
+    // What follows from another fault is not told as one more.
+    let has_folder = folder.state != State::Problem;
+    let mut findings = vec![settings(context), folder];
+    findings.extend(Some(store).filter(|_| has_folder || context.settings().store_url != StoreUrl::DataFolder));
+    findings.extend(Some(database).filter(|_| has_folder));
+    findings.extend(network?);
+    findings.push(port);
+    Ok(findings)
 }
 
 fn settings(context: &Context) -> Finding {
     let changed = context.resolved.origins.len();
     let file = context.places.config.as_deref().filter(|path| path.exists());
     let file = file.map_or("there is no settings file".to_owned(), |path| format!("settings file {}", path.display()));
-    Good(format!("{changed} of them differ from the default or are set; {file}"))
+    Finding::ok("Settings", format!("{changed} of them differ from the default or are set; {file}"))
 }
 
-fn data_folder(context: &Context) -> Finding {
-    let Some(folder) = &context.places.data_dir else {
-        return Note("the system names none, so nothing is kept. Set RELAY_DATA_DIR".into());
-    };
-    let can_write = |folder: &Path| std::fs::create_dir_all(folder).and_then(|()| tempfile::tempfile_in(folder));
-    match can_write(folder) {
-        Ok(_) => Good(folder.display().to_string()),
-        Err(error) => Bad(format!("{} can't be written: {error}", folder.display())),
-    }
+fn write(finding: &Finding) -> io::Result<()> {
+    let mut out = io::stdout().lock();
+    let Finding { name, state, text, advice } = finding;
+    writeln!(out, "{:<7}  {name}: {text}", state.as_str())?;
+    advice.as_ref().map_or(Ok(()), |advice| writeln!(out, "         {advice}."))
 }
 
-fn key(context: &Context, keys: &dyn KeyStore) -> Result<Finding, Failure> {
-    let stored = match keys.load(&context.environment) {
-        Ok(stored) => stored,
-        Err(error) => return Ok(Bad(error.to_string())),
-    };
-    let Some(stored) = stored else {
-        return Ok(Note("none is stored; each app sends your 1min.ai key as its API key".into()));
-    };
-    let what = format!("{}, from {}", stored.masked(), stored.place);
-    Ok(match check(context, &stored.key)? {
-        KeyCheck::Taken => Good(format!("{what}; 1min.ai takes it")),
-        KeyCheck::Refused(words) => Bad(format!("{what}; 1min.ai does not take it: {words}")),
-        KeyCheck::Unknown(why) => Bad(format!("{what}; it could not be checked: {why}")),
-    })
-}
-
-fn proxy(context: &Context) -> Finding {
-    match &context.settings().proxy {
-        Some(proxy) => Note(format!("1min.ai is reached through {proxy}")),
-        None => Good("the system's, if it has one".into()),
-    }
-}
-
-fn catalog(context: &Context) -> Result<Finding, Failure> {
-    let relay = context.relay_without_key()?;
-    let status = block_on(relay.refresh_catalog())?;
-    let count = status.models;
-    let what = format!("{count} models, {}", models::origin(&status));
-    let drift = models::drift(&status.drift);
-    Ok(match (status.source, &status.problem) {
-        (Source::Live, None) if drift.is_empty() => Good(what),
-        (Source::Live, None) => Note(format!("{what}. {}", drift.join(". "))),
-        _ => Bad(format!("{what}. Is {} reachable?", context.settings().api_url)),
-    })
-}
-
-fn port(context: &Context, keys: &dyn KeyStore) -> Result<Finding, Failure> {
-    let settings = context.settings();
-    let has_key = keys.load(&context.environment).is_ok_and(|key| key.is_some());
-    if let Err(exposed) = crate::relay::check_exposure(settings, has_key, false) {
-        return Ok(Bad(exposed.to_string()));
-    }
-    let (host, port) = (settings.host, settings.port);
-    Ok(match block_on(listen::bind(host, port))? {
-        Ok(_) => Good(format!("{port} of {host} is free")),
-        Err(error) => match block_on(is_relay(context))? {
-            true => Good(format!("a relay is answering on {port} of {host}")),
-            false => Bad(error.to_string()),
-        },
-    })
-}
-
-/// Whether what holds the port is a relay: it says so at `/`.
-async fn is_relay(context: &Context) -> bool {
-    let Some(address) = context.settings().host.addresses().first().copied() else { return false };
-    let address = if address.is_unspecified() { Ipv4Addr::LOCALHOST.into() } else { address };
-    let ask = async {
-        let mut stream = TcpStream::connect((address, context.settings().port)).await?;
-        stream.write_all(b"GET / HTTP/1.0\r\n\r\n").await?;
-        let mut answer = Vec::new();
-        stream.take(LARGEST_GREETING).read_to_end(&mut answer).await?;
-        io::Result::Ok(String::from_utf8_lossy(&answer).contains("1min Relay"))
-    };
-    matches!(tokio::time::timeout(PATIENCE, ask).await, Ok(Ok(true)))
+fn write_json(findings: &[Finding]) -> io::Result<()> {
+    let is_well = findings.iter().all(|finding| finding.state != State::Problem);
+    let whole = json!({"version": env!("CARGO_PKG_VERSION"), "is_well": is_well, "findings": findings});
+    writeln!(io::stdout(), "{whole:#}")
 }

@@ -66,10 +66,15 @@ fn remove(context: &Context, keys: &dyn KeyStore) -> Result<(), Failure> {
 }
 
 /// Asks 1min.ai whether it takes the key, which costs nothing.
-pub(super) fn check(context: &Context, key: &ApiKey) -> Result<KeyCheck, Failure> {
+fn check(context: &Context, key: &ApiKey) -> Result<KeyCheck, Failure> {
+    block_on(ask(context, key))?
+}
+
+/// The same for who can wait.
+pub(super) async fn ask(context: &Context, key: &ApiKey) -> Result<KeyCheck, Failure> {
     let client = Client::new(&context.settings().client_options())?;
     let words = |words: String| words.trim_end_matches('.').to_owned();
-    Ok(match block_on(client.check_key(key))? {
+    Ok(match client.check_key(key).await {
         KeyCheck::Taken => KeyCheck::Taken,
         KeyCheck::Refused(said) => KeyCheck::Refused(words(said)),
         KeyCheck::Unknown(why) => KeyCheck::Unknown(words(why)),

@@ -18,6 +18,11 @@ pub(crate) fn failure(what: &'static str, advice: &'static str, failure: &Failur
     }
 }
 
+/// What a store says, in a few words.
+pub(crate) fn cause(failure: &Failure) -> String {
+    innermost(failure).map_or_else(|| words(failure).to_owned(), |kind| kind.to_string())
+}
+
 /// The same of what the system said.
 pub(crate) fn io_failure(what: &'static str, advice: &'static str, error: &io::Error) -> Error {
     of_kind(what, advice, innermost(error).unwrap_or(error.kind()))
