@@ -58,7 +58,7 @@ struct Server {
     acceptor: Acceptor,
     tasks: Supervisor,
     /// End what runs beside the requests, which nobody need wait for.
-    _background: [DropGuard; 4],
+    _background: [DropGuard; 5],
 }
 
 /// Why the relay did not start.
@@ -136,6 +136,7 @@ impl Relay {
             tasks.spawn_background(store::keep_tidy(Arc::clone(&self.shared))),
             tasks.spawn_background(lost::mark(Arc::clone(&self.shared))),
             tasks.spawn_background(keep(Arc::clone(&self.shared))),
+            tasks.spawn_background(Arc::clone(&self.shared).follow_memcached()),
         ];
         *server = Some(Server { acceptor, tasks, _background });
         Ok(())

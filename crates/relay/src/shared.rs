@@ -17,6 +17,7 @@ use crate::{
     health::Health,
     journal::Journal,
     limit::Limiter,
+    memcached::Memcached,
     policy::Policy,
     settings::Settings,
     spool::Spool,
@@ -72,6 +73,8 @@ pub(crate) struct Snapshot {
     pub(crate) is_demo: bool,
     /// What every caller may do that has no token with limits of its own.
     pub(crate) callers: Arc<Policy>,
+    /// What several relays count through; `None`: this one counts alone.
+    pub(crate) memcached: Option<Memcached>,
 }
 
 impl Shared {
@@ -94,13 +97,21 @@ impl Shared {
         let (usage, intake) = Ledger::new();
         let (refresh, catalog) = Refresh::with_folder(data_dir, &settings.api_url);
         let catalog_status = catalog.status(None);
-        let status = Status { state: RunState::Stopped, has_key: key.is_some(), is_demo, catalog: catalog_status };
+        let memcached = Memcached::new(&settings.memcached_servers, settings.memcached_port);
+        let status = Status {
+            state: RunState::Stopped,
+            has_key: key.is_some(),
+            is_demo,
+            catalog: catalog_status,
+            memcached: memcached.as_ref().map(Memcached::state),
+        };
         let (catalog, fetcher) = (Arc::new(catalog), Fetcher::new(&settings));
         let (calibration, uploads) = (Arc::default(), Arc::default());
         let journal = Journal::with_sinks([Box::new(intake) as _]);
         journal.metrics().set_models(catalog.ids());
         let callers = Arc::new(Policy::of_callers(&settings));
-        let snapshot = Snapshot { settings, upstream, key, catalog, calibration, uploads, fetcher, is_demo, callers };
+        let snapshot =
+            Snapshot { settings, upstream, key, catalog, calibration, uploads, fetcher, is_demo, callers, memcached };
         Self {
             snapshot: ArcSwap::from_pointee(snapshot),
             status: watch::Sender::new(status),
@@ -134,17 +145,56 @@ impl Shared {
     pub(crate) fn set_settings(&self, settings: &Settings, upstream: &Client) {
         let fetcher = Fetcher::new(settings);
         let callers = Arc::new(Policy::of_callers(settings));
+        let memcached = Memcached::new(&settings.memcached_servers, settings.memcached_port);
         self.store.set_limits(settings);
         self.change(|snapshot| {
             if snapshot.settings.api_url != settings.api_url {
                 // What was uploaded there is not here.
                 snapshot.uploads = Arc::default();
             }
+            if (&snapshot.settings.memcached_servers, snapshot.settings.memcached_port)
+                != (&settings.memcached_servers, settings.memcached_port)
+            {
+                snapshot.memcached = memcached.clone();
+            }
             snapshot.settings = settings.clone();
             snapshot.callers = Arc::clone(&callers);
             snapshot.upstream = upstream.clone();
             snapshot.fetcher = fetcher.clone();
         });
+        self.tell_memcached();
+    }
+
+    /// Puts what is known of the memcached servers into the status.
+    fn tell_memcached(&self) {
+        let state = self.snapshot.load().memcached.as_ref().map(Memcached::state);
+        self.status.send_if_modified(|status| {
+            let is_news = status.memcached != state;
+            status.memcached = state;
+            is_news
+        });
+    }
+
+    /// Keeps the status true while memcached servers go away and come back.
+    pub(crate) async fn follow_memcached(self: Arc<Self>) {
+        let mut statuses = self.status.subscribe();
+        loop {
+            statuses.mark_unchanged();
+            let memcached = self.snapshot.load().memcached.clone();
+            let mut changes = memcached.as_ref().map(Memcached::changes);
+            self.tell_memcached();
+            let change = async {
+                match &mut changes {
+                    Some(changes) => changes.changed().await,
+                    None => std::future::pending().await,
+                }
+            };
+            tokio::select! {
+                _ = change => {}
+                // Perhaps others are asked now.
+                _ = statuses.changed() => {}
+            }
+        }
     }
 
     /// Puts a newer list of models in force, and says what kept it from being complete.
@@ -171,5 +221,46 @@ impl Shared {
         let settings = Settings::default();
         let upstream = Client::new(&settings.client_options()).unwrap();
         Arc::new(Self::new(settings, upstream, None, false, None, Clock::fixed(0)))
+    }
+}
+
+#[cfg(all(test, unix))]
+mod tests {
+    use super::*;
+    use crate::memcached::real::RealMemcached;
+
+    fn servers(shared: &Shared) -> Option<Vec<(String, bool)>> {
+        let servers = shared.status.borrow().memcached.clone()?;
+        Some(servers.into_iter().map(|server| (server.name, server.is_away)).collect())
+    }
+
+    #[tokio::test]
+    async fn settings_choose_the_memcached_servers_and_the_status_tells_how_they_are() {
+        let shared = Shared::of_tests();
+        assert_eq!(servers(&shared), None);
+        let mut server = RealMemcached::start();
+        let upstream = shared.snapshot.load().upstream.clone();
+        let mut settings = Settings { memcached_servers: vec![server.address()], ..Settings::default() };
+        shared.set_settings(&settings, &upstream);
+        assert_eq!(servers(&shared), Some(vec![(server.address(), false)]));
+        let tasks = crate::task::Supervisor::default();
+        let _follow = tasks.spawn_background(Arc::clone(&shared).follow_memcached());
+        let mut status = shared.status.subscribe();
+        let is_away = |status: &Status, is_away| status.memcached.as_ref().is_some_and(|all| all[0].is_away == is_away);
+        server.kill();
+        let memcached = shared.snapshot.load().memcached.clone().unwrap();
+        while memcached.state().iter().all(|server| !server.is_away) {
+            memcached.probe().await;
+        }
+        status.wait_for(|status| is_away(status, true)).await.unwrap();
+        // What has nothing to do with the servers keeps what is known of them.
+        settings.usage_days = 7;
+        shared.set_settings(&settings, &upstream);
+        assert_eq!(servers(&shared), Some(vec![(server.address(), true)]));
+        server.start_again();
+        memcached.probe().await;
+        status.wait_for(|status| is_away(status, false)).await.unwrap();
+        shared.set_settings(&Settings::default(), &upstream);
+        assert_eq!(servers(&shared), None);
     }
 }

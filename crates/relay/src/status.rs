@@ -4,7 +4,7 @@ use std::net::{IpAddr, Ipv4Addr, Ipv6Addr, SocketAddr};
 
 use serde::Serialize;
 
-use crate::catalog::CatalogStatus;
+use crate::{catalog::CatalogStatus, memcached::ServerState};
 
 /// What the relay is doing, for tray, window and program alike.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
@@ -17,6 +17,8 @@ pub struct Status {
     pub is_demo: bool,
     /// What is known of 1min.ai's models.
     pub catalog: CatalogStatus,
+    /// The memcached servers through which relays share limits; `None`: this one counts alone.
+    pub memcached: Option<Vec<ServerState>>,
 }
 
 /// Whether the relay runs, and where.
