@@ -188,12 +188,12 @@ async fn a_stored_key_is_never_opened_to_the_network() {
     let pair = Pair::start().await;
     let mut open = settings(&pair.mock.url());
     open.host = "0.0.0.0".parse().unwrap();
-    assert!(matches!(pair.relay.apply(open.clone()).await, Err(ApplyError::Start(StartError::Exposed { .. }))));
+    assert!(matches!(pair.relay.apply(open.clone()).await, Err(ApplyError::Start(StartError::NoToken { .. }))));
     assert!(pair.relay.status().base_url().unwrap().contains("127.0.0.1"));
 
     let keyless = Pair::start_with(|settings| settings.host = Host::Address("0.0.0.0".parse().unwrap()), None).await;
     let key = onemin::ApiKey::new(relay_tests::CANARY).unwrap();
-    assert!(matches!(keyless.relay.set_key(Some(key)).await, Err(StartError::Exposed { .. })));
+    assert!(matches!(keyless.relay.set_key(Some(key)).await, Err(StartError::NoToken { .. })));
     assert!(!keyless.relay.status().has_key);
 }
 

@@ -30,6 +30,7 @@ mod responses;
 mod retry;
 mod secret;
 mod ticket;
+mod token;
 mod tool;
 mod trap;
 mod usage;

@@ -149,7 +149,7 @@ fn a_wrong_value_names_the_setting_and_what_is_allowed() {
         (
             &["serve", "--host", "0.0.0.0"],
             &[("ONE_MIN_API_KEY", CANARY)],
-            "would let everybody on the network use the stored 1min.ai key",
+            "within reach of the network, and there is no access token yet",
         ),
     ] {
         let ended = run(folder.path(), arguments, variables);

@@ -9,6 +9,7 @@ mod results;
 mod serve;
 mod settings;
 mod table;
+mod token;
 mod usage;
 
 use std::{
@@ -48,6 +49,9 @@ enum Command {
     /// Stores, shows or removes the 1min.ai key
     #[command(subcommand)]
     Key(Key),
+    /// Makes, lists and revokes access tokens, with which others may use the stored key
+    #[command(subcommand)]
+    Token(token::Token),
     /// Looks for what keeps the relay from working
     Doctor(Doctor),
 }
@@ -202,6 +206,8 @@ enum Failure {
     Relay(#[from] crate::Error),
     #[error(transparent)]
     Database(#[from] crate::database::DatabaseError),
+    #[error(transparent)]
+    Token(#[from] crate::token::TokenError),
     #[error("{0}")]
     Refused(String),
     #[error("{0}")]
@@ -233,6 +239,9 @@ pub fn run(arguments: impl IntoIterator<Item = OsString>, keys: &dyn KeyStore) -
         }
         Command::Key(command) => {
             Context::load(SettingFlags::default()).and_then(|context| key_command::run(&context, keys, &command))
+        }
+        Command::Token(command) => {
+            Context::load(SettingFlags::default()).and_then(|context| token::run(&context, &command))
         }
         Command::Doctor(flags) => doctor::run(flags, keys),
     };

@@ -157,7 +157,8 @@ pub enum Error {
     },
     /// The stored key may only be used with a token.
     #[error(
-        "This relay wants a token of its own (1mr-...) from every caller. Turn that off with RELAY_REQUIRE_TOKEN=false."
+        "This relay wants an access token (1mr-...) from every caller. Make one with 1min-relay token add NAME, and enter it \
+         as the API key of your app."
     )]
     MissingToken,
     /// The request came under a name that is not this machine's.

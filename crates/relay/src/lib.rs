@@ -33,6 +33,7 @@ mod status;
 mod store;
 pub mod task;
 mod text;
+pub mod token;
 pub mod usage;
 
 pub use catalog::{CatalogStatus, Source};

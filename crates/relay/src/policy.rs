@@ -3,7 +3,7 @@
 //! A value that the guard finds once for each request; whoever limits reads it. This room must never know how callers are
 //! told apart.
 
-use crate::settings::Settings;
+use crate::{settings::Settings, token::TokenInfo};
 
 /// What one caller may do. 0 is no limit.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -33,6 +33,18 @@ impl Policy {
             concurrent_requests: limits.caller_concurrent_requests,
             credits_per_day: limits.caller_credits_per_day,
             credits_per_month: limits.caller_credits_per_month,
+        }
+    }
+
+    /// What may be done with this token: what it leaves open is as for every caller.
+    pub(crate) fn of_token(token: &TokenInfo, callers: &Self) -> Self {
+        Self {
+            token: Some(token.name.clone()),
+            models: token.models.clone(),
+            requests_per_minute: token.requests_per_minute.unwrap_or(callers.requests_per_minute),
+            concurrent_requests: token.concurrent_requests.unwrap_or(callers.concurrent_requests),
+            credits_per_day: token.credits_per_day.unwrap_or(callers.credits_per_day),
+            credits_per_month: token.credits_per_month.unwrap_or(callers.credits_per_month),
         }
     }
 

@@ -1,6 +1,7 @@
 //! [`Relay`]: the one value through which the relay is started, stopped, changed and watched.
 
 pub(crate) mod results;
+mod token;
 pub(crate) mod usage;
 
 use std::{
@@ -25,6 +26,7 @@ use crate::{
     status::{RunState, Status},
     store,
     task::Supervisor,
+    token::{self as tokens, TokenError},
     usage::{keep, keep_while},
 };
 
@@ -58,7 +60,7 @@ struct Server {
     acceptor: Acceptor,
     tasks: Supervisor,
     /// End what runs beside the requests, which nobody need wait for.
-    _background: [DropGuard; 5],
+    _background: [DropGuard; 6],
 }
 
 /// Why the relay did not start.
@@ -78,15 +80,19 @@ pub enum StartError {
         /// What is wrong.
         cause: String,
     },
-    /// Anybody who can reach the machine could spend the stored key's credits.
+    /// Others than this machine's programs must have an access token to use the stored key, and there is none.
     #[error(
-        "listening on {host} would let everybody on the network use the stored 1min.ai key. Listen on localhost, or run \
-         without a stored key, so that every client sends its own."
+        "listening on {host} puts the stored 1min.ai key within reach of the network, and there is no access token yet that \
+         callers could be asked for. Make one (1min-relay token add NAME), listen on localhost, or run without a stored \
+         key, so that every client sends its own."
     )]
-    Exposed {
+    NoToken {
         /// The address that was asked for.
         host: String,
     },
+    /// Whether there is a token can't be found out.
+    #[error(transparent)]
+    Tokens(#[from] TokenError),
 }
 
 /// Why settings were not taken; the old ones are in force.
@@ -122,7 +128,7 @@ impl Relay {
             return Err(StartError::Running);
         }
         let snapshot = self.shared.snapshot.load_full();
-        check_exposure(&snapshot.settings, snapshot.key.is_some(), snapshot.is_demo)?;
+        self.check_exposure(&snapshot.settings, snapshot.key.is_some()).await?;
         if let Some(cause) = self.shared.store.problem() {
             return Err(StartError::Store { cause });
         }
@@ -135,6 +141,7 @@ impl Relay {
             tasks.spawn_background(catalog::keep_fresh(Arc::clone(&self.shared))),
             tasks.spawn_background(store::keep_tidy(Arc::clone(&self.shared))),
             tasks.spawn_background(lost::mark(Arc::clone(&self.shared))),
+            tasks.spawn_background(tokens::keep(Arc::clone(&self.shared))),
             tasks.spawn_background(keep(Arc::clone(&self.shared))),
             tasks.spawn_background(Arc::clone(&self.shared).follow_memcached()),
         ];
@@ -180,7 +187,7 @@ impl Relay {
             Client::new(&settings.client_options())?
         };
         if server.as_ref().is_some_and(|server| server.must_move(&old.settings, &settings)) {
-            check_exposure(&settings, old.key.is_some(), old.is_demo)?;
+            self.check_exposure(&settings, old.key.is_some()).await?;
             self.move_listener(&mut server, &old.settings, &settings).await?;
         }
         self.shared.set_settings(&settings, &upstream);
@@ -222,13 +229,13 @@ impl Relay {
     /// Puts another stored key in force, or none.
     ///
     /// # Errors
-    /// [`StartError::Exposed`] when the relay is serving the network; the old key is in force then.
+    /// [`StartError::NoToken`] when the relay is serving the network; the old key is in force then.
     pub async fn set_key(&self, key: Option<ApiKey>) -> Result<(), StartError> {
         // Under the same lock as settings, so that neither undoes the other.
         let server = self.server.lock().await;
         let old = self.shared.snapshot.load_full();
         if server.is_some() {
-            check_exposure(&old.settings, key.is_some(), old.is_demo)?;
+            self.check_exposure(&old.settings, key.is_some()).await?;
         }
         self.shared.status.send_modify(|status| status.has_key = key.is_some());
         self.shared.change(|snapshot| snapshot.key.clone_from(&key));
@@ -298,13 +305,4 @@ impl Server {
         let is_same_port = new.port == self.port() || (new.port, old.port) == (0, 0);
         !is_same_port || new.host != old.host
     }
-}
-
-/// A stored key must not be within reach of the network: there is nothing yet that tells callers apart. The demo's opens
-/// nothing.
-pub(crate) fn check_exposure(settings: &Settings, has_key: bool, is_demo: bool) -> Result<(), StartError> {
-    if has_key && !is_demo && !settings.host.is_loopback() {
-        return Err(StartError::Exposed { host: settings.host.to_string() });
-    }
-    Ok(())
 }

@@ -76,7 +76,9 @@ pub(crate) fn routes(shared: &Arc<Shared>, tasks: &Supervisor) -> Routes {
         .route("/v1/models/{*id}", get(openai::models::retrieve))
         // Before the limits: only these routes need a key.
         .route_layer(from_fn_with_state(Arc::clone(shared), credential::layer));
-    let figures = Router::new().route("/metrics", get(metrics::get)).route_layer(from_fn(guard::metrics::layer));
+    let figures = Router::new()
+        .route("/metrics", get(metrics::get))
+        .route_layer(from_fn_with_state(Arc::clone(shared), guard::metrics::layer));
     let router = Router::new()
         .merge(api)
         .merge(figures)

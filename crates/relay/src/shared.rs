@@ -23,6 +23,7 @@ use crate::{
     spool::Spool,
     status::{RunState, Status},
     store::{self, Instance, Store},
+    token::Tokens,
     usage::Ledger,
 };
 
@@ -54,6 +55,7 @@ pub(crate) struct Shared {
     pub(crate) limiter: Limiter,
     /// What was found when the parts were last looked at.
     pub(crate) health: Health,
+    pub(crate) tokens: Tokens,
     pub(crate) clock: Clock,
 }
 
@@ -125,6 +127,7 @@ impl Shared {
             own_names: host::own_names(),
             journal,
             usage,
+            tokens: Tokens::new(database.clone()),
             database,
             limiter: Limiter::new(clock),
             health: Health::default(),
@@ -211,6 +214,12 @@ impl Snapshot {
     /// The models as the user's rules let them be seen.
     pub(crate) fn models(&self) -> View<'_> {
         View::new(&self.catalog, &self.settings.models)
+    }
+
+    /// Whether the stored key may be used with a token only, by whoever connects: the setting says so, or others than this
+    /// machine's programs could. The demo's key opens nothing.
+    pub(crate) fn requires_token(&self) -> bool {
+        self.settings.require_token || (self.key.is_some() && !self.is_demo && !self.settings.host.is_loopback())
     }
 }
 

@@ -44,8 +44,11 @@ async fn examine(context: &Context, key: &Result<Option<StoredKey>, KeyError>) -
     let database = place::database(context);
     let relay = context.relay_without_key()?;
     let has_key = matches!(key, Ok(Some(_)));
-    let (network, store, port) =
-        tokio::join!(network::look(context, &relay, key), place::store(context, &relay), port::look(context, has_key));
+    let (network, store, port) = tokio::join!(
+        network::look(context, &relay, key),
+        place::store(context, &relay),
+        port::look(context, &relay, has_key)
+    );
     // What follows from another fault is not told as one more.
     let has_folder = folder.state != State::Problem;
     let mut findings = vec![settings(context), folder];

@@ -2,13 +2,17 @@
 //!
 //! | stored key | token required | what a client sends | who pays |
 //! |---|---|---|---|
-//! | any | any | a token of the relay (`1mr-...`) | nobody: 401, there are no tokens yet |
+//! | yes | any | a token of the relay (`1mr-...`) that is good | the stored key |
+//! | none | any | such a token | nobody: 401 |
+//! | any | any | one that is unknown, revoked or over | nobody: 401 |
 //! | none | any | its own 1min.ai key | the client |
 //! | none | any | nothing | nobody: 401 |
-//! | yes | no | anything or nothing | the stored key |
-//! | yes | yes | anything or nothing | nobody: 401 |
+//! | yes | no | anything else or nothing | the stored key |
+//! | yes | yes | anything else or nothing | nobody: 401 |
+//!
+//! A token is required where the setting says so, and wherever others than this machine's programs can reach a stored key.
 
-use std::sync::Arc;
+use std::{net::IpAddr, sync::Arc};
 
 use axum::{
     extract::{Request, State},
@@ -21,12 +25,12 @@ use onemin::ApiKey;
 use super::{Caller, owner::Owner};
 use crate::{
     error::Error,
+    listen::Peer,
+    policy::Policy,
     request::Ticket,
     shared::{Shared, Snapshot},
+    token::{self, Token},
 };
-
-/// What a token of the relay begins with. Such a credential is never taken for a 1min.ai key, so none leaves the machine.
-const TOKEN_PREFIX: &str = "1mr-";
 
 /// The layer.
 pub(crate) async fn layer(
@@ -36,43 +40,82 @@ pub(crate) async fn layer(
 ) -> Result<Response, Error> {
     let snapshot = request.extensions().get::<Arc<Snapshot>>().ok_or(Error::Internal)?;
     let ticket = request.extensions().get::<Ticket>().ok_or(Error::Internal)?;
-    let key = paying_key(snapshot, sent(request.headers()))?;
-    let account = shared.salt.account(&key);
-    let owner = if snapshot.key.is_some() { Owner::local() } else { Owner::from(&account) };
-    let policy = Arc::clone(&snapshot.callers);
-    ticket.caller(owner.as_str(), policy.token.as_deref());
-    request.extensions_mut().insert(Caller { key, account, owner, policy });
+    let peer = request.extensions().get::<Peer>().ok_or(Error::Internal)?;
+    let caller = match sent(request.headers()) {
+        Some(credential) if token::is_token(credential) => with_token(&shared, snapshot, credential).await?,
+        sent => without_token(&shared, snapshot, sent, peer.0)?,
+    };
+    ticket.caller(caller.owner.as_str(), caller.policy.token.as_deref());
+    request.extensions_mut().insert(caller);
     Ok(next.run(request).await)
 }
 
-fn paying_key(snapshot: &Snapshot, sent: Option<&str>) -> Result<ApiKey, Error> {
-    if sent.is_some_and(|credential| credential.starts_with(TOKEN_PREFIX)) {
-        return Err(Error::UnknownToken);
-    }
-    match &snapshot.key {
-        Some(_) if snapshot.settings.require_token => Err(Error::MissingToken),
-        Some(key) => Ok(key.clone()),
-        None => ApiKey::new(sent.ok_or(Error::MissingKey)?).map_err(Error::InvalidKey),
-    }
+/// Who sends a token: it owns what is made with it, and the stored key pays.
+async fn with_token(shared: &Shared, snapshot: &Snapshot, credential: &str) -> Result<Caller, Error> {
+    let token = good_token(shared, credential).await?;
+    let key = snapshot.key.clone().ok_or(Error::TokenWithoutKey)?;
+    Ok(Caller {
+        account: shared.salt.account(&key),
+        key,
+        owner: Owner::of_token(&token.info.id),
+        policy: Arc::new(Policy::of_token(&token.info, &snapshot.callers)),
+    })
 }
 
-/// Whether the stored key may be used by whoever sent these headers, where that takes a token; for what needs no key.
+async fn good_token(shared: &Shared, credential: &str) -> Result<Arc<Token>, Error> {
+    let token = shared.tokens.find(credential).await.ok_or(Error::UnknownToken)?;
+    if token.info.is_expired(shared.clock.unix_ms()) { Err(Error::ExpiredToken) } else { Ok(token) }
+}
+
+/// Who sends none: with a stored key everybody is one and the same, without one everybody brings a key.
+fn without_token(shared: &Shared, snapshot: &Snapshot, sent: Option<&str>, peer: IpAddr) -> Result<Caller, Error> {
+    let policy = Arc::clone(&snapshot.callers);
+    let Some(key) = snapshot.key.clone() else {
+        let key = ApiKey::new(sent.ok_or(Error::MissingKey)?).map_err(Error::InvalidKey)?;
+        let account = shared.salt.account(&key);
+        return Ok(Caller { key, owner: Owner::from(&account), account, policy });
+    };
+    if takes_token(snapshot, peer) {
+        return Err(Error::MissingToken);
+    }
+    Ok(Caller { account: shared.salt.account(&key), key, owner: Owner::local(), policy })
+}
+
+/// Whether it takes a token to use the stored key from there.
+fn takes_token(snapshot: &Snapshot, peer: IpAddr) -> bool {
+    // While the relay moves to another address, settings and listener are not changed in the same moment.
+    let is_foreign = !peer.to_canonical().is_loopback() && !snapshot.is_demo;
+    snapshot.key.is_some() && (snapshot.requires_token() || is_foreign)
+}
+
+/// Whether these headers hold a token, where it takes one to use the stored key; for what needs no key.
 ///
 /// # Errors
 /// As the layer's.
-pub(super) fn check_token(snapshot: &Snapshot, headers: &HeaderMap) -> Result<(), Error> {
-    let takes_token = snapshot.key.is_some() && snapshot.settings.require_token;
-    if takes_token { paying_key(snapshot, sent(headers)).map(drop) } else { Ok(()) }
+pub(super) async fn check_token(
+    shared: &Shared,
+    snapshot: &Snapshot,
+    headers: &HeaderMap,
+    peer: IpAddr,
+) -> Result<(), Error> {
+    if !takes_token(snapshot, peer) {
+        return Ok(());
+    }
+    let token = sent(headers).filter(|sent| token::is_token(sent)).ok_or(Error::MissingToken)?;
+    good_token(shared, token).await.map(drop)
 }
 
-/// The credential a client sent: `Authorization: Bearer` as OpenAI has it, `x-api-key` as Anthropic, `api-key` as Azure.
+/// The credential a client sent: `Authorization: Bearer` as OpenAI has it, `x-api-key` as Anthropic, `api-key` as Azure. A
+/// token goes over others, which apps keep on sending from their settings.
 pub(super) fn sent(headers: &HeaderMap) -> Option<&str> {
     let text = |name: &str| headers.get(name).and_then(|value| value.to_str().ok()).map(str::trim);
     let bearer = text(header::AUTHORIZATION.as_str()).and_then(|value| {
         let (scheme, credential) = value.split_once(' ')?;
         scheme.eq_ignore_ascii_case("bearer").then(|| credential.trim())
     });
-    [bearer, text("x-api-key"), text("api-key")].into_iter().flatten().find(|credential| !credential.is_empty())
+    let mut sent = [bearer, text("x-api-key"), text("api-key")].into_iter().flatten().filter(|sent| !sent.is_empty());
+    let first = sent.next()?;
+    Some(if token::is_token(first) { first } else { sent.find(|other| token::is_token(other)).unwrap_or(first) })
 }
 
 #[cfg(test)]
@@ -94,6 +137,7 @@ mod tests {
         assert_eq!(sent_in(&[("x-api-key", "two")]).as_deref(), Some("two"));
         assert_eq!(sent_in(&[("api-key", "three")]).as_deref(), Some("three"));
         assert_eq!(sent_in(&[("authorization", "Bearer "), ("x-api-key", "two")]).as_deref(), Some("two"));
+        assert_eq!(sent_in(&[("authorization", "Bearer one"), ("api-key", "1mr-x")]).as_deref(), Some("1mr-x"));
         for none in [&[][..], &[("authorization", "Basic abc")], &[("authorization", "Bearer")], &[("x-api-key", " ")]]
         {
             assert_eq!(sent_in(none), None);

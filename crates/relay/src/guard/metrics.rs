@@ -3,25 +3,34 @@
 
 use std::{net::IpAddr, sync::Arc};
 
-use axum::{extract::Request, middleware::Next, response::Response};
+use axum::{
+    extract::{Request, State},
+    middleware::Next,
+    response::Response,
+};
 use http::{HeaderMap, HeaderName, header};
 
 use super::credential;
-use crate::{error::Error, listen::Peer, settings::MetricsFor, shared::Snapshot};
+use crate::{
+    error::Error,
+    listen::Peer,
+    settings::MetricsFor,
+    shared::{Shared, Snapshot},
+};
 
 /// What proxies add: who asks is behind one, and may be anywhere.
 const FORWARDED: [HeaderName; 3] =
     [header::FORWARDED, HeaderName::from_static("x-forwarded-for"), HeaderName::from_static("x-real-ip")];
 
 /// The layer.
-pub(crate) async fn layer(request: Request, next: Next) -> Result<Response, Error> {
+pub(crate) async fn layer(State(shared): State<Arc<Shared>>, request: Request, next: Next) -> Result<Response, Error> {
     let snapshot = request.extensions().get::<Arc<Snapshot>>().ok_or(Error::Internal)?;
     let Peer(peer) = *request.extensions().get::<Peer>().ok_or(Error::Internal)?;
     match snapshot.settings.metrics {
         MetricsFor::Nobody => return Err(Error::MetricsOff),
         MetricsFor::Loopback if !is_of_this_machine(peer, request.headers()) => return Err(Error::MetricsNotAllowed),
         MetricsFor::Loopback => {}
-        MetricsFor::Network => credential::check_token(snapshot, request.headers())?,
+        MetricsFor::Network => credential::check_token(&shared, snapshot, request.headers(), peer).await?,
     }
     Ok(next.run(request).await)
 }

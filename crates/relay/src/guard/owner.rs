@@ -25,6 +25,11 @@ impl Owner {
         Self("local".into())
     }
 
+    /// Whoever sends this token.
+    pub(crate) fn of_token(id: &str) -> Self {
+        Self(id.to_owned())
+    }
+
     /// The name under which this owner's things are stored: letters and digits.
     pub(crate) fn as_str(&self) -> &str {
         &self.0

@@ -8,7 +8,7 @@ use tokio::{
 };
 
 use super::Finding;
-use crate::{cli::Context, listen};
+use crate::{cli::Context, listen, relay::Relay};
 
 const NAME: &str = "Port";
 
@@ -17,9 +17,9 @@ const PATIENCE: Duration = Duration::from_secs(2);
 const LARGEST_GREETING: u64 = 4 << 10;
 
 /// Whether the relay could listen.
-pub(super) async fn look(context: &Context, has_key: bool) -> Finding {
+pub(super) async fn look(context: &Context, relay: &Relay, has_key: bool) -> Finding {
     let settings = context.settings();
-    if let Err(exposed) = crate::relay::check_exposure(settings, has_key, false) {
+    if let Err(exposed) = relay.check_exposure(settings, has_key).await {
         return Finding::problem(NAME, exposed.to_string(), "The relay does not start like this");
     }
     let (host, port) = (settings.host, settings.port);
