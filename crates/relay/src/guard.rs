@@ -23,6 +23,7 @@ use onemin::ApiKey;
 use self::owner::{Account, Owner};
 
 use crate::{
+    catalog::View,
     error::Error,
     policy::Policy,
     request::Ticket,
@@ -60,6 +61,18 @@ pub(crate) struct Call {
     pub(crate) base: String,
     /// Whether the client says that it asks the same once more; the official SDKs do.
     pub(crate) is_retry: bool,
+}
+
+impl Call {
+    /// The models that this caller may ask.
+    pub(crate) fn models(&self) -> View<'_> {
+        self.models_of(&self.snapshot)
+    }
+
+    /// The same in a later state of the relay.
+    pub(crate) fn models_of<'a>(&'a self, snapshot: &'a Snapshot) -> View<'a> {
+        snapshot.models().only(self.caller.policy.models.as_deref())
+    }
 }
 
 impl FromRequestParts<Arc<Shared>> for Call {

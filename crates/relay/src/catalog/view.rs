@@ -19,6 +19,8 @@ const LEAST_LIKENESS: f64 = 0.8;
 pub struct View<'a> {
     catalog: &'a Catalog,
     rules: &'a ModelRules,
+    /// The names that one caller may ask; `None`: all.
+    only: Option<&'a [String]>,
 }
 
 /// One entry of what may be asked.
@@ -47,7 +49,13 @@ impl<'a> View<'a> {
     /// The view of `catalog` by `rules`.
     #[must_use]
     pub const fn new(catalog: &'a Catalog, rules: &'a ModelRules) -> Self {
-        Self { catalog, rules }
+        Self { catalog, rules, only: None }
+    }
+
+    /// The same for a caller that may ask nothing but these, if it is so: their models, under any name.
+    #[must_use]
+    pub(crate) const fn only(self, names: Option<&'a [String]>) -> Self {
+        Self { only: names, ..self }
     }
 
     /// What may be asked: the models that are listed, then the user's aliases.
@@ -59,11 +67,9 @@ impl<'a> View<'a> {
             let model = self.catalog.find(self.target(alias)?)?;
             Some(Listed { name: alias, model })
         });
-        let chosen = self.rules.only_chosen.then(|| self.chosen());
+        let chosen: Vec<HashSet<&str>> = self.lists().map(|names| self.chosen(names)).collect();
         let is_allowed = move |listed: &Listed<'_>| {
-            chosen
-                .as_ref()
-                .is_none_or(|chosen| chosen.contains(listed.name) || chosen.contains(listed.model.id.as_str()))
+            chosen.iter().all(|chosen| chosen.contains(listed.name) || chosen.contains(listed.model.id.as_str()))
         };
         models.chain(aliases).filter(is_allowed)
     }
@@ -167,15 +173,21 @@ impl<'a> View<'a> {
         self.is_allowed(id, successor).then_some(successor)
     }
 
-    /// The chosen names, and the ids they stand for.
-    fn chosen(self) -> HashSet<&'a str> {
-        self.rules.chosen.iter().flat_map(|name| [Some(name.as_str()), self.target(name)]).flatten().collect()
+    /// The lists that a model must be on: the user's, and the caller's.
+    fn lists(self) -> impl Iterator<Item = &'a [String]> {
+        let chosen = self.rules.only_chosen.then_some(self.rules.chosen.as_slice());
+        chosen.into_iter().chain(self.only)
+    }
+
+    /// The names of a list, and the ids they stand for.
+    fn chosen(self, names: &'a [String]) -> HashSet<&'a str> {
+        names.iter().flat_map(|name| [Some(name.as_str()), self.target(name)]).flatten().collect()
     }
 
     /// Whether a model may be asked: under the name it was asked by, or by its id.
     fn is_allowed(self, name: &str, id: &str) -> bool {
         let is_chosen = |chosen: &String| chosen == name || chosen == id || self.target(chosen) == Some(id);
-        !self.rules.only_chosen || self.rules.chosen.iter().any(is_chosen)
+        self.lists().all(|names| names.iter().any(is_chosen))
     }
 }
 

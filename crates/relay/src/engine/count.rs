@@ -13,7 +13,7 @@ pub(crate) fn count(call: &Call, request: &Request) -> u64 {
     let snapshot = &call.snapshot;
     let prompt = render::render(request, chat::style(snapshot));
     let raw = Usage { prompt_tokens: estimate::tokens(&prompt.text), ..Usage::default() };
-    let model = match snapshot.models().read(&request.model) {
+    let model = match call.models().read(&request.model) {
         Named::Model(id) | Named::Successor(id) | Named::Unlisted(id) => id,
         Named::NotAllowed => request.model.clone(),
     };

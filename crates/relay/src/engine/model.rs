@@ -74,7 +74,7 @@ pub(crate) async fn choose_for(
     if listed.is_none_or(|model| features.iter().any(|feature| model.can(*feature))) {
         return Ok(chosen);
     }
-    let models = snapshot.models();
+    let models = call.models_of(&snapshot);
     let others = features.iter().flat_map(|feature| models.with(*feature).map(|listed| listed.name));
     let others: Vec<&str> = others.take(MOST_NAMED).collect();
     let advice =
@@ -103,7 +103,7 @@ pub(super) async fn check_flagged(shared: &Shared, call: &Call, model: &str, fea
 /// The model that `name` means; answers bear `asked`, unless a successor answers.
 async fn named(shared: &Shared, call: &Call, name: &str, asked: String) -> Result<Chosen, Error> {
     let (searches_web, draws, speaks) = (false, false, false);
-    let mut named = call.snapshot.models().read(name);
+    let mut named = call.models().read(name);
     let policy = call.snapshot.settings.models.unknown;
     let may_be_gone = match &named {
         Named::Successor(_) => true,
@@ -113,7 +113,7 @@ async fn named(shared: &Shared, call: &Call, name: &str, asked: String) -> Resul
     let is_certain = may_be_gone && catalog::is_certain(shared).await;
     if may_be_gone {
         // The list may have just learned of it.
-        named = shared.snapshot.load().models().read(name);
+        named = call.models_of(&shared.snapshot.load()).read(name);
     }
     match named {
         Named::Model(id) => {
@@ -130,7 +130,7 @@ async fn named(shared: &Shared, call: &Call, name: &str, asked: String) -> Resul
         Named::Successor(_) => Ok(Chosen { id: name.to_owned(), shown: asked, searches_web, draws, speaks }),
         Named::Unlisted(id) if !is_certain => Ok(Chosen { id, shown: asked, searches_web, draws, speaks }),
         Named::Unlisted(_) | Named::NotAllowed => {
-            let nearest = shared.snapshot.load().models().nearest(name);
+            let nearest = call.models_of(&shared.snapshot.load()).nearest(name);
             Err(Error::ModelNotFound { model: asked, nearest, words: None })
         }
     }
@@ -138,7 +138,7 @@ async fn named(shared: &Shared, call: &Call, name: &str, asked: String) -> Resul
 
 /// The name without an end that asks to search the web, and whether it has one. A model or alias of the whole name goes first.
 fn without_search<'a>(call: &Call, asked: &'a str) -> (&'a str, bool) {
-    let models = call.snapshot.models();
+    let models = call.models();
     let is_model = |name: &str| matches!(models.read(name), Named::Model(_));
     let bare = SEARCHES.iter().find_map(|end| asked.strip_suffix(end));
     match bare.filter(|bare| !is_model(asked) && (asked.ends_with(":online") || is_model(bare))) {

@@ -78,7 +78,7 @@ async fn respond(shared: Arc<Shared>, call: Call, request: Request, task: Pictur
 /// The model where a request names none: for variations OpenAI's, if the one of the settings varies nothing.
 fn default_model(call: &Call, task: PictureTask) -> &str {
     let model = call.snapshot.settings.image_model.as_str();
-    let models = call.snapshot.models();
+    let models = call.models();
     let can_vary = |name: &str| models.find(name).is_some_and(|listed| listed.can(Feature::ImageVariator));
     if task == PictureTask::Vary && !can_vary(model) && can_vary(VARIES) { VARIES } else { model }
 }

@@ -86,7 +86,7 @@ struct OneMin {
 
 /// The handler.
 pub(crate) async fn list(call: Call) -> Json<ModelList> {
-    let data: Vec<ModelObject> = call.snapshot.models().listed().map(ModelObject::from).collect();
+    let data: Vec<ModelObject> = call.models().listed().map(ModelObject::from).collect();
     let id = |model: Option<&ModelObject>| model.map(|model| model.id.clone());
     let (first_id, last_id) = (id(data.first()), id(data.last()));
     Json(ModelList { object: "list", data, has_more: false, first_id, last_id })
@@ -96,7 +96,7 @@ pub(crate) async fn list(call: Call) -> Json<ModelList> {
 pub(crate) async fn retrieve(call: Call, id: Result<Path<String>, PathRejection>) -> Result<Json<ModelObject>, Error> {
     // What is no text is no model's id.
     let id = id.map_or_else(|_| String::new(), |Path(id)| id);
-    let models = call.snapshot.models();
+    let models = call.models();
     match models.find(&id) {
         Some(model) => Ok(Json(ModelObject::from(Listed { name: &id, model }))),
         None => Err(Error::ModelNotFound { nearest: models.nearest(&id), model: id, words: None }),

@@ -114,8 +114,8 @@ impl Run {
     /// A refusal of the model helps with names that are like it; a list that has the model all the same is out of date.
     fn explained(&self, error: onemin::Error) -> Error {
         let onemin::Error::Refused(Refusal { reason: Reason::Model, message, .. }) = error else { return error.into() };
-        let (model, snapshot) = (self.plan.model.clone(), &self.call.snapshot);
-        let mut nearest = snapshot.models().nearest(&model);
+        let model = self.plan.model.clone();
+        let mut nearest = self.call.models().nearest(&model);
         nearest.retain(|near| *near != model);
         Error::ModelNotFound { nearest, model, words: Some(message) }
     }

@@ -56,7 +56,7 @@ impl Plan {
             is_streaming,
         };
         Self {
-            stand_in: call.snapshot.models().stand_in(&model),
+            stand_in: call.models().stand_in(&model),
             model,
             body: Arc::new(body),
             attaching,

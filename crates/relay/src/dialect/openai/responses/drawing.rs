@@ -124,7 +124,7 @@ impl Drawing {
     ) -> impl Stream<Item = Result<Step, Error>> + Send + use<> {
         let model = call.snapshot.settings.image_model.clone();
         let wish = if self.wish.model.is_empty() { PictureRequest { model, ..self.wish } } else { self.wish };
-        let draws = call.snapshot.models().find(&wish.model).cloned();
+        let draws = call.models().find(&wish.model).cloned();
         let can_change =
             draws.is_some_and(|draws| draws.can(Feature::ImageEditor) || draws.can(Feature::ImageInpainter));
         let wish = if images.is_empty() || !can_change {
