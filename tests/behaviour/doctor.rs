@@ -58,7 +58,20 @@ async fn where_all_is_well_it_says_so_of_each_thing() {
     let variables = [("ONE_MIN_API_URL", url.as_str()), KEY, ANY_PORT];
     let (is_well, whole) = doctor(folder.path(), &variables);
     assert!(is_well, "{whole:#}");
-    for name in ["Settings", "Data folder", "Store", "Database", "Proxy", "Connection", "TLS", "Clock", "Key", "Port"] {
+    for name in [
+        "Settings",
+        "Data folder",
+        "Store",
+        "Database",
+        "Tokens",
+        "Proxy",
+        "Connection",
+        "TLS",
+        "Clock",
+        "Key",
+        "memcached",
+        "Port",
+    ] {
         assert_eq!(finding(&whole, name).0, "ok", "{whole:#}");
     }
     assert!(finding(&whole, "Database").1.contains("none yet"));
@@ -185,4 +198,40 @@ async fn a_key_that_can_not_be_read_is_a_problem_and_none_is_a_warning() {
     let (is_well, whole) = doctor(folder.path(), &[api, ANY_PORT]);
     assert!(is_well && finding(&whole, "Key").0 == "warning", "{whole:#}");
     assert_problem(folder.path(), &[api, ANY_PORT, ("ONE_MIN_API_KEY", "canary with blanks")], "Key", &["key set"]);
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn tokens_that_are_required_and_not_there_or_not_readable_are_found() {
+    let mock = Mock::start(0).await.unwrap();
+    let folder = tempfile::tempdir().unwrap();
+    let url = mock.url();
+    let api = ("ONE_MIN_API_URL", url.as_str());
+    let required = [api, KEY, ANY_PORT, ("RELAY_REQUIRE_TOKEN", "true")];
+    assert_problem(folder.path(), &required, "Tokens", &["0 may be used", "token add"]);
+    assert!(run(folder.path(), &["token", "add", "canary-ann"], &[]).status.success());
+    let (is_well, whole) = doctor(folder.path(), &required);
+    assert!(is_well && finding(&whole, "Tokens").1.contains("1 may be used, 0 have expired"), "{whole:#}");
+    let file = folder.path().join("tokens");
+    std::fs::write(&file, "canary: this is no file of tokens").unwrap();
+    let broken = [api, KEY, ANY_PORT, ("RELAY_TOKENS_FILE", file.to_str().unwrap())];
+    assert_problem(folder.path(), &broken, "Tokens", &["RELAY_TOKENS_FILE"]);
+    // Beyond this machine it is the port's: the relay does not start.
+    let other = tempfile::tempdir().unwrap();
+    let exposed = [api, KEY, ANY_PORT, ("RELAY_HOST", "0.0.0.0")];
+    assert_problem(other.path(), &exposed, "Port", &["token add"]);
+}
+
+#[cfg(unix)]
+#[tokio::test(flavor = "multi_thread")]
+async fn memcached_is_tried_and_what_is_not_shared_beside_it_is_said() {
+    let mock = Mock::start(0).await.unwrap();
+    let mut server = relay_tests::memcached::RealMemcached::start();
+    let folder = tempfile::tempdir().unwrap();
+    let (url, address) = (mock.url(), server.address());
+    let variables = [("ONE_MIN_API_URL", url.as_str()), KEY, ANY_PORT, ("MEMCACHED_SERVERS", address.as_str())];
+    let (is_well, whole) = doctor(folder.path(), &variables);
+    assert!(is_well && finding(&whole, "memcached") == ("ok", format!("{address} can be written ")), "{whole:#}");
+    assert!(finding(&whole, "Store").0 == "warning" && finding(&whole, "Store").1.contains("RELAY_STORE_URL"));
+    server.kill();
+    assert_problem(folder.path(), &variables, "memcached", &[&address, "counts alone", "MEMCACHED_SERVERS"]);
 }

@@ -1,7 +1,10 @@
 //! The figures: who may read them, and that they say what happened and nothing of anybody.
 
 use mock_onemin::{Answer, Reply, Turn};
-use relay::settings::{Host, MetricsFor, Settings};
+use relay::{
+    settings::{Host, MetricsFor, Settings},
+    token::NewToken,
+};
 use relay_tests::{Answered, CANARY, Pair, ask, ask_streaming, within};
 
 /// The figures of a pair, as a program of this machine reads them.
@@ -146,8 +149,19 @@ async fn where_a_token_is_required_the_network_needs_one_for_them() {
         settings.require_token = true;
     };
     let pair = Pair::start_with(change, Some(CANARY)).await;
-    for credential in ["", "their-key", CANARY] {
+    for credential in ["", "their-key", "1mr-abc", CANARY] {
         let answered = pair.http.get(pair.url("/metrics")).bearer_auth(credential).send().await.unwrap();
         assert_eq!(answered.status(), 401, "{credential}");
+    }
+    let (token, secret) =
+        pair.relay.add_token(NewToken { name: "canary-ann".into(), ..NewToken::default() }).await.unwrap();
+    let chat = pair.http.post(pair.url("/v1/chat/completions")).bearer_auth(secret.reveal());
+    assert_eq!(chat.body(ask("x").to_string()).send().await.unwrap().status(), 200);
+    let answered = pair.http.get(pair.url("/metrics")).bearer_auth(secret.reveal()).send().await.unwrap();
+    assert_eq!(answered.status(), 200);
+    let figures = answered.text().await.unwrap();
+    assert_eq!(value(&figures, r#"onemin_relay_upstream_calls_total{model="gpt-4o-mini"}"#), 1.0, "{figures}");
+    for secret in ["canary", "1mr-", &token.id, secret.reveal()] {
+        assert!(!figures.contains(secret), "{secret}: {figures}");
     }
 }

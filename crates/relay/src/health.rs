@@ -8,7 +8,7 @@ use std::time::Duration;
 use serde::Serialize;
 use tokio::{sync::Mutex, time::Instant};
 
-use crate::{shared::Shared, status::RunState, store};
+use crate::{memcached::ServerState, shared::Shared, status::RunState, store};
 
 /// For how long what was found of a part counts: whoever asks often does not wear out disks and bills.
 const FRESH: Duration = Duration::from_secs(10);
@@ -47,6 +47,9 @@ pub(crate) struct Parts {
     database: Part,
     /// The list of models.
     catalog: Part,
+    /// What several relays count through, where they do.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    memcached: Option<Part>,
 }
 
 /// What was found of the parts that are tried out.
@@ -74,8 +77,9 @@ impl Part {
 impl Parts {
     /// Whether all that requests need works.
     pub(crate) fn are_ready(&self) -> bool {
-        let Self { relay, store, database, catalog } = self;
-        [relay, store, database, catalog].iter().all(|part| part.state != State::Failed)
+        let Self { relay, store, database, catalog, memcached } = self;
+        let parts = [relay, store, database, catalog].into_iter().chain(memcached);
+        parts.into_iter().all(|part| part.state != State::Failed)
     }
 }
 
@@ -99,7 +103,8 @@ pub(crate) async fn look(shared: &Shared, patience: Duration) -> Parts {
         Some(found) => (store_part(found.store), database_part(shared, found.database)),
         None => (silent(), silent()),
     };
-    Parts { relay, store, database, catalog }
+    let memcached = shared.status.borrow().memcached.as_deref().map(memcached_part);
+    Parts { relay, store, database, catalog, memcached }
 }
 
 /// Tries out what can fail on its own; at most one at a time does, and the others take what it found.
@@ -128,13 +133,24 @@ fn store_part(problem: Option<String>) -> Part {
     problem.map_or(Part::OK, |problem| Part::new(State::Failed, problem))
 }
 
+/// While a server is away, each relay counts alone.
+fn memcached_part(servers: &[ServerState]) -> Part {
+    match servers.iter().filter(|server| server.is_away).count() {
+        0 => Part::OK,
+        away => Part::new(
+            State::Away,
+            format!("{away} of {} servers; what they would share is counted here alone", servers.len()),
+        ),
+    }
+}
+
 /// Without it no token of this machine is known; usage is not kept, which nobody waits for.
 fn database_part(shared: &Shared, is_well: bool) -> Part {
-    let settings = &shared.snapshot.load().settings;
     if is_well {
         return Part::OK;
     }
-    let is_needed = settings.require_token && settings.tokens_file.is_none();
+    let snapshot = shared.snapshot.load();
+    let is_needed = snapshot.requires_token() && snapshot.settings.tokens_file.is_none();
     let state = if is_needed { State::Failed } else { State::Away };
     Part::new(state, "tokens and usage can't be read or written; the log says why")
 }
@@ -169,6 +185,20 @@ mod tests {
         let parts = look(&shared, PATIENCE).await;
         assert_eq!((parts.are_ready(), parts.catalog.state), (true, State::Away));
         assert!(!format!("{parts:?}").contains("secret"));
+    }
+
+    #[tokio::test]
+    async fn while_a_memcached_server_is_away_the_relay_counts_alone_and_is_ready() {
+        let shared = Shared::of_tests();
+        run(&shared, RunState::Running { addresses: Vec::new() });
+        assert_eq!(look(&shared, PATIENCE).await.memcached, None);
+        for (is_away, state) in [(false, State::Ok), (true, State::Away)] {
+            let server = ServerState { name: "canary.lan:11211".into(), is_away, problem: Some("refused".into()) };
+            shared.status.send_modify(|status| status.memcached = Some(vec![server]));
+            let parts = look(&shared, PATIENCE).await;
+            assert_eq!((parts.are_ready(), parts.memcached.as_ref().map(|part| part.state)), (true, Some(state)));
+            assert!(!format!("{parts:?}").contains("canary"), "{parts:?}");
+        }
     }
 
     #[tokio::test]

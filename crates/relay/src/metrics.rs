@@ -55,6 +55,8 @@ struct Inner {
     models: Gauge,
     catalog_age: Gauge,
     is_catalog_failing: Gauge,
+    servers: Gauge,
+    servers_away: Gauge,
     /// The names of models that may be labels.
     listed: ArcSwap<HashSet<String>>,
 }
@@ -68,12 +70,15 @@ pub(crate) struct Now {
     pub(crate) catalog_age_seconds: u64,
     /// Whether the last attempt to fetch a newer one failed.
     pub(crate) is_catalog_failing: bool,
+    /// How many memcached servers there are, and how many of them are away.
+    pub(crate) memcached: usize,
+    pub(crate) memcached_away: usize,
 }
 
 /// How the figures are written.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum Format {
-    /// OpenMetrics 1.0, which Prometheus asks for.
+    /// Version 1.0 of `OpenMetrics`, which Prometheus asks for.
     OpenMetrics,
     /// The older text format of Prometheus, for whoever does not.
     Text,
@@ -86,8 +91,8 @@ impl Default for Metrics {
         let (duration, accepted, queued) = (by_route(), by_route(), Histogram::new(SECONDS));
         let (done, calls, tokens, credits) =
             (Family::default(), Family::default(), Family::default(), Family::default());
-        let gauges: [Gauge; 5] = Default::default();
-        let [running, streams, models, catalog_age, is_catalog_failing] = gauges.clone();
+        let gauges: [Gauge; 7] = Default::default();
+        let [running, streams, models, catalog_age, is_catalog_failing, servers, servers_away] = gauges;
         registry.register("build", "The version that runs", Info::new([("version", env!("CARGO_PKG_VERSION"))]));
         registry.register("requests", "Requests that are over, by what became of them", Family::clone(&done));
         let mut seconds = |name, help, metric: &Histograms| {
@@ -109,6 +114,8 @@ impl Default for Metrics {
         gauge("streams_running", "Those of them that are streamed", &streams);
         gauge("models", "Models that 1min.ai lists", &models);
         gauge("catalog_failing", "Whether the last attempt to fetch the list of models failed", &is_catalog_failing);
+        gauge("memcached_servers", "memcached servers through which relays share limits", &servers);
+        gauge("memcached_servers_away", "Those of them that are away: each relay counts alone", &servers_away);
         registry.register_with_unit("catalog_age", "Age of the list of models", Unit::Seconds, catalog_age.clone());
         let listed = ArcSwap::default();
         Self(Arc::new(Inner {
@@ -125,6 +132,8 @@ impl Default for Metrics {
             models,
             catalog_age,
             is_catalog_failing,
+            servers,
+            servers_away,
             listed,
         }))
     }
@@ -182,10 +191,12 @@ impl Metrics {
     /// # Errors
     /// Never in practice: a `String` takes all that is written into it.
     pub(crate) fn write(&self, now: Now, format: Format) -> Result<String, fmt::Error> {
-        let Inner { registry, models, catalog_age, is_catalog_failing, .. } = &*self.0;
-        models.set(i64::try_from(now.models).unwrap_or(i64::MAX));
+        let Inner { registry, models, catalog_age, is_catalog_failing, servers, servers_away, .. } = &*self.0;
         catalog_age.set(i64::try_from(now.catalog_age_seconds).unwrap_or(i64::MAX));
         is_catalog_failing.set(now.is_catalog_failing.into());
+        for (gauge, count) in [(models, now.models), (servers, now.memcached), (servers_away, now.memcached_away)] {
+            gauge.set(i64::try_from(count).unwrap_or(i64::MAX));
+        }
         let mut written = String::new();
         match format {
             Format::OpenMetrics => text::encode(&mut written, registry)?,

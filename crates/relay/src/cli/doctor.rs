@@ -4,6 +4,7 @@ mod finding;
 mod network;
 mod place;
 mod port;
+mod shared;
 
 use std::io::{self, Write};
 
@@ -44,17 +45,23 @@ async fn examine(context: &Context, key: &Result<Option<StoredKey>, KeyError>) -
     let database = place::database(context);
     let relay = context.relay_without_key()?;
     let has_key = matches!(key, Ok(Some(_)));
-    let (network, store, port) = tokio::join!(
+    let (network, store, memcached, port) = tokio::join!(
         network::look(context, &relay, key),
         place::store(context, &relay),
+        shared::memcached(context),
         port::look(context, &relay, has_key)
     );
     // What follows from another fault is not told as one more.
     let has_folder = folder.state != State::Problem;
+    let has_database = has_folder && database.state != State::Problem;
     let mut findings = vec![settings(context), folder];
     findings.extend(Some(store).filter(|_| has_folder || context.settings().store_url != StoreUrl::DataFolder));
     findings.extend(Some(database).filter(|_| has_folder));
+    if has_database {
+        findings.push(shared::tokens(context, &relay, has_key).await);
+    }
     findings.extend(network?);
+    findings.push(memcached);
     findings.push(port);
     Ok(findings)
 }

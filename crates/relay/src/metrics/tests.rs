@@ -1,7 +1,7 @@
 use super::*;
 use crate::journal::Outcome;
 
-const NOW: Now = Now { models: 3, catalog_age_seconds: 60, is_catalog_failing: false };
+const NOW: Now = Now { models: 3, catalog_age_seconds: 60, is_catalog_failing: false, memcached: 2, memcached_away: 1 };
 
 fn record(route: &str, model: Option<&str>, error: Option<&'static str>) -> Record {
     Record {
@@ -51,6 +51,7 @@ fn a_request_is_counted_with_its_time_tokens_and_credits() {
     assert_line(&whole, r#"onemin_relay_credits_total{model="gpt-4o",estimated="false"} 1.5"#);
     assert_line(&whole, "onemin_relay_models 3");
     assert_line(&whole, "onemin_relay_catalog_age_seconds 60");
+    assert_line(&whole, "onemin_relay_memcached_servers_away 1");
     assert!(whole.ends_with("# EOF\n") && !whole.contains("canary"), "{whole}");
 }
 

@@ -25,9 +25,13 @@ pub(super) async fn get(State(shared): State<Arc<Shared>>, headers: HeaderMap) -
 /// How things stand.
 fn now(shared: &Shared) -> Now {
     let catalog = Arc::clone(&shared.snapshot.load().catalog);
+    let status = shared.status.borrow();
+    let servers = status.memcached.as_deref().unwrap_or_default();
     Now {
         models: catalog.models().len(),
         catalog_age_seconds: shared.refresh.age(&catalog, shared.clock).as_secs(),
-        is_catalog_failing: shared.status.borrow().catalog.problem.is_some(),
+        is_catalog_failing: status.catalog.problem.is_some(),
+        memcached: servers.len(),
+        memcached_away: servers.iter().filter(|server| server.is_away).count(),
     }
 }
