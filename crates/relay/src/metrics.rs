@@ -50,6 +50,7 @@ struct Inner {
     calls: Family<ByModel, Counter>,
     tokens: Family<Tokens, Counter>,
     credits: Family<Credits, Fractions>,
+    unkept: Counter,
     running: Gauge,
     streams: Gauge,
     models: Gauge,
@@ -109,6 +110,8 @@ impl Default for Metrics {
             "Credits charged by 1min.ai, or reckoned where it did not say",
             Family::clone(&credits),
         );
+        let unkept = Counter::default();
+        registry.register("usage_requests_missing", "Requests that are missing in the usage", unkept.clone());
         let mut gauge = |name, help, gauge: &Gauge| registry.register(name, help, gauge.clone());
         gauge("requests_running", "Requests that are being answered", &running);
         gauge("streams_running", "Those of them that are streamed", &streams);
@@ -127,6 +130,7 @@ impl Default for Metrics {
             calls,
             tokens,
             credits,
+            unkept,
             running,
             streams,
             models,
@@ -172,6 +176,11 @@ impl Metrics {
         if let Some(usage) = &record.usage {
             self.count_usage(model, usage, record.reckoned_credits);
         }
+    }
+
+    /// So many requests are missing in the usage.
+    pub(crate) fn count_missing(&self, requests: u64) {
+        self.0.unkept.inc_by(requests);
     }
 
     fn count_usage(&self, model: &str, usage: &Usage, reckoned_credits: Option<f64>) {

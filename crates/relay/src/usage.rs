@@ -165,6 +165,7 @@ impl Keeper {
                 self.is_failing = false;
                 let left_out = self.left_out.swap(0, Ordering::Relaxed);
                 if left_out > 0 {
+                    shared.journal.metrics().count_missing(left_out);
                     tracing::warn!(left_out, "requests are missing in the usage: the database did not keep up");
                 }
             }

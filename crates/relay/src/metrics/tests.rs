@@ -92,7 +92,11 @@ fn what_runs_is_counted_while_it_runs() {
     let whole = written(&metrics);
     assert_line(&whole, "onemin_relay_requests_running 2");
     assert_line(&whole, "onemin_relay_streams_running 1");
-    drop((one, other));
+    drop(one);
+    let whole = written(&metrics);
+    assert_line(&whole, "onemin_relay_requests_running 1");
+    assert_line(&whole, "onemin_relay_streams_running 1");
+    drop(other);
     let whole = written(&metrics);
     assert_line(&whole, "onemin_relay_requests_running 0");
     assert_line(&whole, "onemin_relay_streams_running 0");
