@@ -82,6 +82,7 @@ const WALLS: &[(&str, &[&str])] = &[
         ],
     ),
     ("health", &["axum", "http::", "crate::dialect", "crate::engine", "crate::guard", "onemin"]),
+    ("budget", &["axum", "http::", "crate::dialect", "crate::engine", "crate::store", "prompt_object"]),
     ("policy", &["axum", "http::", "crate::guard", "crate::engine", "crate::dialect"]),
     ("limit", &["axum", "http::", "serde", "crate::dialect", "crate::engine", "crate::settings", "onemin"]),
     ("database", &["axum", "http::", "serde", "crate::dialect", "crate::engine", "crate::guard", "onemin"]),

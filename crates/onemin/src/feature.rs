@@ -68,6 +68,11 @@ impl Fields {
     pub fn get(&self, name: &str) -> Option<&FieldValue> {
         self.0.iter().find(|(known, _)| known == name).map(|(_, value)| value)
     }
+
+    /// Every field, in order.
+    pub fn iter(&self) -> impl Iterator<Item = (&str, &FieldValue)> {
+        self.0.iter().map(|(name, value)| (name.as_str(), value))
+    }
 }
 
 impl Serialize for Fields {

@@ -15,7 +15,7 @@ use std::time::Duration;
 use http::{Method, StatusCode};
 use onemin::Class;
 
-use hint::{hint, whole_seconds};
+use hint::{hint, short_message, whole_seconds};
 pub(crate) use responses::ForResponses;
 use upstream::{partly_message, upload_message, upstream_message};
 
@@ -143,6 +143,24 @@ pub enum Error {
         period: &'static str,
         /// When the next one begins, such as `2026-12-01 00:00 Europe/Berlin`.
         until: String,
+    },
+    /// Less is left of a budget than a request should cost.
+    #[error("{}", short_message(self))]
+    BudgetShort {
+        /// Whose budget it is, such as "this relay" or "your access token".
+        whose: &'static str,
+        /// Credits.
+        limit: u64,
+        /// `day` or `month`.
+        period: &'static str,
+        /// When the next one begins, such as `2026-12-01 00:00 Europe/Berlin`.
+        until: String,
+        /// Credits that are not spent.
+        left: u64,
+        /// Credits that the request should cost.
+        reckoned: u64,
+        /// Whether what is left would do, were it not reserved for requests that are running.
+        is_held: bool,
     },
     /// Several relays serve as one, and what is kept here would not be found by the others.
     #[error(

@@ -64,7 +64,7 @@ pub struct Record {
     pub duration_ms: u64,
     /// Tokens and credits.
     pub usage: Option<Usage>,
-    /// Credits that it should cost, as reckoned before; what was charged is in the usage, where 1min.ai said it.
+    /// Credits that those of its calls should have cost of which 1min.ai did not say it; what it said is in the usage.
     pub reckoned_credits: Option<f64>,
 }
 

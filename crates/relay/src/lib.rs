@@ -3,6 +3,7 @@
 //! Whoever embeds it (the headless program, the desktop application) sees [`Relay`]: start, stop, apply settings, status,
 //! activity. This crate must never know Tauri or the OS keyring.
 
+mod budget;
 pub mod catalog;
 pub mod cli;
 pub mod clock;
@@ -36,6 +37,7 @@ mod text;
 pub mod token;
 pub mod usage;
 
+pub use budget::{BudgetStatus, Whose};
 pub use catalog::{CatalogStatus, Source};
 pub use error::{Error, Fault};
 pub use listen::BindError;

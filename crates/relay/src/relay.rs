@@ -15,6 +15,7 @@ use tokio::sync::{Mutex, watch};
 use tokio_util::sync::DropGuard;
 
 use crate::{
+    budget::BudgetStatus,
     catalog::{self, CatalogStatus, View},
     clock::Clock,
     engine::detached::lost,
@@ -283,6 +284,12 @@ impl Relay {
     #[must_use]
     pub fn journal(&self) -> &Journal {
         &self.shared.journal
+    }
+
+    /// How every budget stands that has a limit, that of all callers first, then those of callers that have spent something.
+    #[must_use]
+    pub fn budgets(&self) -> Vec<BudgetStatus> {
+        self.shared.budgets.statuses(&self.shared.snapshot.load())
     }
 
     fn set_running(&self, acceptor: &Acceptor) {

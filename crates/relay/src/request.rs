@@ -59,6 +59,7 @@ struct Facts {
     token: Option<String>,
     queued: Option<Duration>,
     reckoned_credits: Option<f64>,
+    budget_warning: Option<String>,
     /// The model that answers, where it is another than was asked for.
     answered_by: Option<String>,
     /// What the request's body takes; given back when this is dropped.
@@ -109,9 +110,21 @@ impl Ticket {
         self.facts().queued = Some(wait);
     }
 
-    /// It should cost so many credits; several calls add up.
+    /// A call that was billed, or may have been, should have cost so many credits, and 1min.ai did not say; several calls
+    /// add up.
     pub fn reckoned(&self, credits: f64) {
         *self.facts().reckoned_credits.get_or_insert(0.0) += credits;
+    }
+
+    /// What the client is told of budgets that are nearly spent.
+    pub fn warn_of_budget(&self, words: &str) {
+        self.facts().budget_warning = Some(words.to_owned());
+    }
+
+    /// What the client is told of budgets that are nearly spent.
+    #[must_use]
+    pub fn budget_warning(&self) -> Option<String> {
+        self.facts().budget_warning.clone()
     }
 
     /// What is asked of which model, once the body has been read.

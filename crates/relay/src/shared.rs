@@ -8,6 +8,7 @@ use onemin::{ApiKey, Client};
 use tokio::sync::watch;
 
 use crate::{
+    budget::Budgets,
     catalog::{Catalog, Refresh, View},
     clock::Clock,
     database::Database,
@@ -56,6 +57,8 @@ pub(crate) struct Shared {
     /// What was found when the parts were last looked at.
     pub(crate) health: Health,
     pub(crate) tokens: Tokens,
+    /// What may be spent.
+    pub(crate) budgets: Budgets,
     pub(crate) clock: Clock,
 }
 
@@ -131,6 +134,7 @@ impl Shared {
             database,
             limiter: Limiter::new(clock),
             health: Health::default(),
+            budgets: Budgets::new(clock),
             clock,
         }
     }

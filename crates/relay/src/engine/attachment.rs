@@ -72,6 +72,11 @@ impl Attaching {
         self.attached.get_or_try_init(uploaded).await
     }
 
+    /// How many pictures are not uploaded yet.
+    pub(super) fn pictures(&self) -> usize {
+        self.parts().iter().filter(|part| matches!(part, Part::Image(_))).count()
+    }
+
     fn parts(&self) -> MutexGuard<'_, Vec<Part>> {
         self.parts.lock().unwrap_or_else(PoisonError::into_inner)
     }

@@ -2,6 +2,7 @@
 //! or the JSON that was asked for, and the client has seen nothing of it yet.
 
 mod ask;
+mod cost;
 mod plan;
 
 use std::{collections::VecDeque, sync::Arc};
@@ -9,9 +10,13 @@ use std::{collections::VecDeque, sync::Arc};
 use futures_util::stream;
 use onemin::{Answer, ChatRequest, ChatStream, Delta, Metadata};
 
-pub(super) use self::plan::{Plan, style};
+pub(super) use self::{
+    cost::reserve,
+    plan::{Plan, style},
+};
 use super::{Events, finish};
 use crate::{
+    budget::Reservation,
     conversation::{
         Event, Finish, ToolCall, Usage, Warning,
         answer::{AnswerReader, Ended, Lack, Said},
@@ -23,9 +28,10 @@ use crate::{
     id,
 };
 
-/// Runs a plan. Nothing is sent before the stream is first polled; dropping it cancels the call at 1min.ai.
-pub(super) fn run(call: Call, plan: Arc<Plan>) -> Events {
-    Box::pin(stream::unfold(Run::new(call, plan), |mut run| async move {
+/// Runs a plan for which the budgets have room. Nothing is sent before the stream is first polled; dropping it cancels the
+/// call at 1min.ai.
+pub(super) fn run(call: Call, plan: Arc<Plan>, reserved: Reservation) -> Events {
+    Box::pin(stream::unfold(Run::new(call, plan, reserved), |mut run| async move {
         let event = run.next().await?;
         Some((event, run))
     }))
@@ -49,6 +55,8 @@ struct Run {
     is_accepted: bool,
     /// Whether 1min.ai has a call in hand, or may have carried it out, whose cost has not been reported.
     is_owed: bool,
+    /// What the next call, or the one in hand, should cost.
+    reserved: Option<Reservation>,
 }
 
 /// A complete answer that lacks something.
@@ -71,14 +79,12 @@ enum Upstream {
 impl Drop for Run {
     /// A run that was left, or broke, has cost something all the same.
     fn drop(&mut self) {
-        if self.is_owed {
-            self.call.ticket.usage(self.estimate());
-        }
+        self.settle_owed();
     }
 }
 
 impl Run {
-    fn new(call: Call, plan: Arc<Plan>) -> Self {
+    fn new(call: Call, plan: Arc<Plan>, reserved: Reservation) -> Self {
         Self {
             body: Arc::clone(&plan.body),
             upstream: Upstream::Unasked,
@@ -89,6 +95,7 @@ impl Run {
             spent: Usage::default(),
             is_accepted: false,
             is_owed: false,
+            reserved: Some(reserved),
             call,
             plan,
         }
@@ -194,6 +201,7 @@ impl Run {
     fn pay(&mut self, usage: Usage) {
         self.is_owed = false;
         self.call.ticket.usage(usage);
+        cost::settle(&self.call, &self.body, self.reserved.take(), usage);
         self.spent = if self.spent == Usage::default() { usage } else { self.spent.plus(usage) };
     }
 

@@ -29,7 +29,15 @@ pub(crate) fn run(shared: &Arc<Shared>, call: &Call, chosen: &Chosen, request: R
     if chosen.speaks {
         return speech::chat::events(shared, call, &request, 0);
     }
-    chat::run(call.clone(), Arc::new(Plan::new(call, request)))
+    let plan = Arc::new(Plan::new(call, request));
+    match chat::reserve(call, &plan, &plan.body) {
+        Ok(reserved) => chat::run(call.clone(), plan, reserved),
+        Err(error) => failed(error),
+    }
+}
+
+fn failed(error: Error) -> Events {
+    Box::pin(stream::once(std::future::ready(Err(error))))
 }
 
 /// Runs each request so many times; each event comes with the index of its choice, the choices of the first request first.
@@ -42,7 +50,7 @@ pub(crate) fn run_choices(
     requests: Vec<Request>,
     choices: u32,
 ) -> impl Stream<Item = Result<(u32, Event), Error>> + Send + use<> {
-    let mut runs = Vec::new();
+    let (mut runs, mut refused) = (Vec::new(), None);
     for request in requests {
         if chosen.draws {
             let request = Arc::new(request);
@@ -51,9 +59,16 @@ pub(crate) fn run_choices(
             runs.extend((0..choices).map(|choice| speech::chat::events(shared, call, &request, choice)));
         } else {
             let plan = Arc::new(Plan::new(call, request));
-            runs.extend((0..choices).map(|_| chat::run(call.clone(), Arc::clone(&plan))));
+            for _ in 0..choices {
+                match chat::reserve(call, &plan, &plan.body) {
+                    Ok(reserved) => runs.push(chat::run(call.clone(), Arc::clone(&plan), reserved)),
+                    Err(error) => refused = refused.or(Some(error)),
+                }
+            }
         }
     }
+    // Where there is no room for all of them, none is made.
+    let runs = refused.map_or(runs, |error| vec![failed(error)]);
     let runs = runs.into_iter().zip(0..).map(|(run, index)| run.map(move |event| Ok((index, event?))));
     stream::select_all(runs)
 }

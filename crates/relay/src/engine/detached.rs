@@ -13,6 +13,7 @@ mod worker;
 use std::{panic::AssertUnwindSafe, sync::Arc};
 
 use futures_util::FutureExt;
+use onemin::FeatureRequest;
 use tokio::sync::watch;
 
 use self::running::{Key, Known, Outcome};
@@ -55,13 +56,37 @@ pub(crate) struct Asked {
     pub(crate) model: String,
     /// What tells the request from others.
     pub(crate) fingerprint: Fingerprint,
+    /// What it should cost.
+    pub(crate) cost: Cost,
+}
+
+/// What a run should cost.
+#[derive(Debug, Clone, Copy, PartialEq)]
+pub(crate) struct Cost {
+    /// Calls of a feature.
+    pub(crate) calls: u32,
+    /// Credits of all of them together.
+    pub(crate) credits: f64,
+}
+
+impl Cost {
+    /// That of calls which are alike.
+    pub(crate) fn of(call: &Call, request: &FeatureRequest, calls: u32, seconds: Option<f64>) -> Self {
+        let listed = call.snapshot.catalog.find(&request.model);
+        Self { calls, credits: call.shared.budgets.feature(listed, request, seconds) * f64::from(calls) }
+    }
+
+    /// That of one call.
+    fn of_one(self) -> f64 {
+        self.credits / f64::from(self.calls.max(1))
+    }
 }
 
 /// Runs `work` to its end, whether the client waits for it or not. All that can be refused without asking 1min.ai must have
 /// been refused before.
 ///
 /// # Errors
-/// What `work` failed with; `StorageFull` or `StorageFailed` where no row can be written, with nothing sent; `Stopped` where the
+/// `BudgetSpent` or `BudgetShort` with nothing sent; what `work` failed with; `StorageFull` or `StorageFailed` where no row can be written, with nothing sent; `Stopped` where the
 /// relay was stopped in the middle.
 pub(crate) async fn run<F>(
     shared: &Arc<Shared>,
@@ -78,11 +103,14 @@ where
     {
         return outcome;
     }
+    let Cost { calls, credits } = asked.cost;
+    let reserved = shared.budgets.reserve(&call.caller, &call.snapshot, credits, calls)?;
+    reserved.warning().into_iter().for_each(|words| call.ticket.warn_of_budget(words));
     let (tell, outcome) = watch::channel(None);
     let row = row(shared, call, &asked);
     let entry = Entry { shared: Arc::clone(shared), key, id: row.id.clone() };
     shared.runs.begin(&entry.key, &entry.id, outcome.clone(), shared.clock.instant());
-    let worker = Worker::new(shared, call, row);
+    let worker = Worker::new(shared, call, row, asked.cost, reserved);
     let work = work(worker.clone());
     // From here on nothing is the client's: not even the row is left half written when it leaves.
     drop(call.tasks.spawn_detached(async move {

@@ -23,7 +23,7 @@ use self::{
     plan::{Plan, plan},
 };
 use super::{
-    detached::{self, Asked, Fetched, Fingerprinting, Made, MadeFile, Worker},
+    detached::{self, Asked, Cost, Fetched, Fingerprinting, Made, MadeFile, Worker},
     model::choose_for,
 };
 use crate::{
@@ -74,12 +74,24 @@ async fn run_choice(shared: &Arc<Shared>, call: &Call, request: SpeechRequest, c
     let Plan { pieces, format, warning } = plan(&chosen.id, &request)?;
     let fingerprint =
         Fingerprinting::default().with("speech").with(&chosen.id).with(format!("{choice} {pieces:?} {format:?}"));
-    let asked = Asked { kind: RunKind::Speech, model: chosen.id.clone(), fingerprint: fingerprint.finish() };
+    let fingerprint = fingerprint.finish();
+    let asked =
+        Asked { kind: RunKind::Speech, model: chosen.id.clone(), fingerprint, cost: cost(call, &chosen.id, &pieces) };
     let made = detached::run(shared, call, asked, |worker| speak(worker, chosen.id, pieces, format)).await?;
     let file = made.files.into_iter().next().ok_or(Error::Internal)?;
     let differs = format.is_some_and(|format| format.media_type() != file.media_type);
     let warnings = warning.into_iter().chain(differs.then_some(Warning::FormatDiffers)).collect();
     Ok(Spoken { file, usage: made.usage, warnings })
+}
+
+/// What all pieces should cost.
+fn cost(call: &Call, model: &str, pieces: &[Fields]) -> Cost {
+    let request = |fields: &Fields| FeatureRequest::new(Feature::TextToSpeech, model, fields.clone());
+    let costs = pieces.iter().map(|fields| Cost::of(call, &request(fields), 1, None));
+    costs.fold(Cost { calls: 0, credits: 0.0 }, |sum, one| Cost {
+        calls: sum.calls + one.calls,
+        credits: sum.credits + one.credits,
+    })
 }
 
 async fn speak(worker: Worker, model: String, pieces: Vec<Fields>, format: Option<SoundFormat>) -> Result<Made, Error> {

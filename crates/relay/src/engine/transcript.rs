@@ -11,7 +11,7 @@ use onemin::{FeatureRequest, Fields};
 use self::family::Family;
 use super::{
     attachment::{self, WantedKind},
-    detached::{self, Asked, Fingerprinting, Made, MadeFile, Worker},
+    detached::{self, Asked, Cost, Fingerprinting, Made, MadeFile, Worker},
     model::choose_for,
 };
 use crate::{
@@ -66,8 +66,10 @@ pub(crate) async fn run(shared: &Arc<Shared>, call: &Call, request: TranscriptRe
         .with(&chosen.id)
         .with(format!("{feature:?} {fields:?}"))
         .with(content(&request.sound));
-    let asked = Asked { kind: RunKind::Transcript, model: chosen.id.clone(), fingerprint: fingerprint.finish() };
     let length = duration::of(path(&request.sound)).await;
+    let cost = Cost::of(call, &FeatureRequest::new(feature, chosen.id.as_str(), fields.clone()), 1, length);
+    let fingerprint = fingerprint.finish();
+    let asked = Asked { kind: RunKind::Transcript, model: chosen.id.clone(), fingerprint, cost };
     let (sound, model, form) = (request.sound, chosen.id.clone(), request.form);
     let made = detached::run(shared, call, asked, |worker| hear(worker, feature, model, fields, sound)).await?;
     let given = made.text.unwrap_or_default();

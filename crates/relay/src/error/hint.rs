@@ -2,6 +2,8 @@
 
 use std::time::Duration;
 
+use super::Error;
+
 /// What may help who asked for a model that is not there.
 pub(super) fn hint(nearest: &[String], words: &Option<String>) -> String {
     let words = words.as_deref().map(|words| format!(" 1min.ai said: {}.", words.trim_end_matches('.')));
@@ -11,6 +13,24 @@ pub(super) fn hint(nearest: &[String], words: &Option<String>) -> String {
         [others @ .., last] => Some(format!(" Did you mean `{}` or `{last}`?", others.join("`, `"))),
     };
     words.into_iter().chain(nearest).collect()
+}
+
+/// What may help who asked for more than is left of a budget; its sentence for any other error.
+pub(super) fn short_message(error: &Error) -> String {
+    let Error::BudgetShort { whose, limit, period, until, left, reckoned, is_held } = error else {
+        return error.to_string();
+    };
+    let asked =
+        format!("This request should cost about {reckoned} credits, and {left} of {limit} a {period} are left of");
+    if *is_held {
+        return format!(
+            "{asked} the budget of {whose}, which requests that are running may need. Try again when they are done."
+        );
+    }
+    format!(
+        "{asked} the budget of {whose}. Ask for less, such as a shorter answer or a smaller model. The budget begins anew at \
+         {until}; whoever runs the relay can raise it."
+    )
 }
 
 /// Seconds to wait: whole ones, so that whoever waits them has waited long enough.

@@ -7,6 +7,9 @@ use onemin::{Class, Reason, Refusal};
 
 use super::{Error, upstream::upstream_row};
 
+/// When to ask again where a budget is reserved for what is running.
+const HELD: Duration = Duration::from_secs(5);
+
 /// One row of the table.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(super) struct Row {
@@ -112,9 +115,16 @@ impl Error {
                 is_final: false,
                 ..Row::refused(StatusCode::TOO_MANY_REQUESTS, Some("rate_limit_exceeded"))
             },
-            Self::BudgetSpent { .. } => Row {
+            Self::BudgetSpent { .. } | Self::BudgetShort { is_held: false, .. } => Row {
                 kind: "insufficient_quota",
                 ..Row::refused(StatusCode::TOO_MANY_REQUESTS, Some("insufficient_quota"))
+            },
+            // Whether there is room shows when what is running has been billed.
+            Self::BudgetShort { is_held: true, .. } => Row {
+                kind: "requests",
+                retry_after: Some(HELD),
+                is_final: false,
+                ..Row::refused(StatusCode::TOO_MANY_REQUESTS, Some("rate_limit_exceeded"))
             },
             Self::NotShared { .. } => Row::refused(StatusCode::BAD_REQUEST, Some("not_shared")),
             Self::MetricsOff => Row::refused(StatusCode::NOT_FOUND, Some("unknown_url")),
@@ -161,6 +171,7 @@ impl Error {
             Self::TooManyAtOnce { .. } => "too_many_at_once",
             Self::RateLimited { .. } => "rate_limited",
             Self::BudgetSpent { .. } => "budget_spent",
+            Self::BudgetShort { .. } => "budget_short",
             Self::Upstream(onemin::Error::Refused(Refusal { reason: Reason::Request, .. }))
             | Self::Upload { cause: onemin::Error::Refused(Refusal { reason: Reason::Request, .. }), .. } => {
                 "upstream_refused"

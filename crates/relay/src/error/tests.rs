@@ -27,6 +27,18 @@ fn not_found(nearest: &[&str], words: Option<&str>) -> Error {
     Error::ModelNotFound { model: "nope".into(), nearest, words: words.map(str::to_owned) }
 }
 
+fn short(is_held: bool) -> Error {
+    Error::BudgetShort {
+        whose: "your access token",
+        limit: 5_000,
+        period: "month",
+        until: "2026-12-01 00:00 Europe/Berlin".into(),
+        left: 800,
+        reckoned: if is_held { 500 } else { 900 },
+        is_held,
+    }
+}
+
 fn words() -> String {
     "their words".to_owned()
 }
@@ -62,6 +74,8 @@ examples! {
         period: "day",
         until: "2026-12-01 00:00 Europe/Berlin".into(),
     },
+    Error::BudgetShort { is_held: false, .. } => short(false),
+    Error::BudgetShort { is_held: true, .. } => short(true),
     Error::NotShared { .. } => Error::NotShared { what: "Files", more: "" },
     Error::MalformedJson { .. } => Error::MalformedJson { detail: "at line 1".into() },
     Error::SpeechNotJoined { .. } => Error::SpeechNotJoined { parts: 3 },

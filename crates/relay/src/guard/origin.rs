@@ -21,7 +21,7 @@ const APP_SCHEMES: [&str; 3] = ["tauri://", "app://", "vscode-webview://"];
 
 /// Headers of answers that pages may read.
 const EXPOSED: HeaderValue = HeaderValue::from_static(
-    "x-request-id, request-id, retry-after, retry-after-ms, x-should-retry, openai-processing-ms, x-relay-credits, x-relay-warning, x-relay-model, x-relay-demo, \
+    "x-request-id, request-id, retry-after, retry-after-ms, x-should-retry, openai-processing-ms, x-relay-credits, x-relay-warning, x-relay-model, x-relay-budget-warning, x-relay-demo, \
      x-ratelimit-limit-requests, x-ratelimit-remaining-requests, x-ratelimit-reset-requests, \
      anthropic-ratelimit-requests-limit, anthropic-ratelimit-requests-remaining, anthropic-ratelimit-requests-reset",
 );

@@ -22,6 +22,8 @@ const PROCESSING_MS: HeaderName = HeaderName::from_static("openai-processing-ms"
 const VERSION: HeaderName = HeaderName::from_static("openai-version");
 /// The model that answers, where it is another than the name that was asked for.
 const MODEL: HeaderName = HeaderName::from_static("x-relay-model");
+/// That a budget is nearly spent, in words.
+const BUDGET: HeaderName = HeaderName::from_static("x-relay-budget-warning");
 const DEMO: HeaderName = HeaderName::from_static("x-relay-demo");
 
 /// What the layer needs: the live state, and who runs its requests.
@@ -68,6 +70,9 @@ fn write_headers(headers: &mut HeaderMap, ticket: &Ticket, is_demo: bool) {
     headers.insert(VERSION, HeaderValue::from_static("2020-10-01"));
     if let Some(Ok(model)) = ticket.answering_model().map(HeaderValue::try_from) {
         headers.insert(MODEL, model);
+    }
+    if let Some(Ok(words)) = ticket.budget_warning().map(HeaderValue::try_from) {
+        headers.insert(BUDGET, words);
     }
     if is_demo {
         headers.insert(DEMO, HeaderValue::from_static("true"));

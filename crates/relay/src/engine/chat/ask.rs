@@ -5,7 +5,7 @@ use std::sync::Arc;
 
 use onemin::{ChatRequest, ChatStream, Class, Delta, Reason, Refusal};
 
-use super::{Run, Upstream};
+use super::{Run, Upstream, cost};
 use crate::{
     conversation::{Event, Warning},
     engine::{attachment, retry},
@@ -18,6 +18,10 @@ impl Run {
         if self.body.prompt_object.prompt.trim().is_empty() {
             let message = "The messages hold no text. Send something to answer.";
             return Err(Error::field("messages", Fault::Invalid, message));
+        }
+        if self.reserved.is_none() {
+            // The model is asked once more, which is another bill.
+            self.reserved = Some(cost::reserve(&self.call, &self.plan, &self.body)?);
         }
         self.attach().await?;
         let mut may_retry = true;

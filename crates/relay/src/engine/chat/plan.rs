@@ -21,7 +21,7 @@ pub(in crate::engine) struct Plan {
     pub(super) model: String,
     /// The model that the user named to answer where this one is not available.
     pub(super) stand_in: Option<String>,
-    pub(super) body: Arc<ChatRequest>,
+    pub(in crate::engine) body: Arc<ChatRequest>,
     pub(super) attaching: Attaching,
     pub(super) wanted: Wanted,
     /// Whether a model is asked once more where its answer lacks what was asked for.

@@ -8,8 +8,9 @@ use std::sync::{
 use onemin::{FeatureAnswer, FeatureRequest, Metadata};
 use tokio::sync::{Mutex, oneshot};
 
-use super::{Made, MadeFile};
+use super::{Cost, Made, MadeFile};
 use crate::{
+    budget::Reservation,
     conversation::Usage,
     error::Error,
     guard::Call,
@@ -36,6 +37,9 @@ struct Bench {
     row: Mutex<RunRecord>,
     /// Whether 1min.ai has carried out a call of this run, or may have.
     is_owed: AtomicBool,
+    /// What it should cost, and what is reserved for that.
+    cost: Cost,
+    reserved: Reservation,
 }
 
 /// A file of an answer, on disk.
@@ -47,9 +51,9 @@ pub(crate) struct Fetched {
 }
 
 impl Worker {
-    pub(super) fn new(shared: &Arc<Shared>, call: &Call, row: RunRecord) -> Self {
+    pub(super) fn new(shared: &Arc<Shared>, call: &Call, row: RunRecord, cost: Cost, reserved: Reservation) -> Self {
         let (shared, call) = (Arc::clone(shared), call.clone());
-        Self(Arc::new(Bench { shared, call, row: Mutex::new(row), is_owed: AtomicBool::new(false) }))
+        Self(Arc::new(Bench { shared, call, row: Mutex::new(row), is_owed: AtomicBool::new(false), cost, reserved }))
     }
 
     /// The request.
@@ -81,6 +85,9 @@ impl Worker {
         let answer = answer.map_err(told_as_billed);
         let is_owed = answer.as_ref().map_or_else(Error::is_perhaps_billed, |_| true);
         self.0.is_owed.fetch_or(is_owed, Ordering::Relaxed);
+        if is_owed {
+            self.book(&request, answer.as_ref().ok().and_then(|answer| answer.metadata.credits));
+        }
         let answer = answer?;
         ticket.accepted();
         if let Some(usage) = usage(&answer.metadata) {
@@ -94,6 +101,16 @@ impl Worker {
         };
         self.note(noted, answer.metadata.credits).await;
         Ok(answer)
+    }
+
+    /// Books what a call was billed, or else what it should have been.
+    fn book(&self, request: &FeatureRequest, billed: Option<f64>) {
+        let Bench { shared, call, cost, reserved, .. } = &*self.0;
+        match billed {
+            Some(billed) => shared.budgets.learn_feature(request, cost.of_one(), billed),
+            None => call.ticket.reckoned(cost.of_one()),
+        }
+        reserved.spend(billed.unwrap_or_else(|| cost.of_one()));
     }
 
     /// Notes what a call gave, in place of what was known of it.

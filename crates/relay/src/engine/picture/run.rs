@@ -15,7 +15,7 @@ use crate::{
     conversation::{Media, MediaSource, PictureRequest, Usage},
     engine::{
         attachment::{self, WantedKind},
-        detached::{self, Asked, Made, MadeFile, Worker},
+        detached::{self, Asked, Cost, Made, MadeFile, Worker},
         model,
     },
     error::Error,
@@ -52,12 +52,14 @@ pub(super) async fn draw_choice(
     if model != request.model {
         model::check_flagged(shared, call, &model, feature).await?;
     }
-    let asked = Asked { kind: RunKind::Picture, model: model.clone(), fingerprint: fingerprint::of(&request, choice) };
+    let fingerprint = fingerprint::of(&request, choice);
     for input in inputs {
         let path = upload(shared, call, &request, input).await?;
         name_in(&mut fields, input, path);
     }
-    let body = FeatureRequest { is_async, ..FeatureRequest::new(feature, model, fields) };
+    let body = FeatureRequest { is_async, ..FeatureRequest::new(feature, model.as_str(), fields) };
+    let cost = Cost::of(call, &body, calls, None);
+    let asked = Asked { kind: RunKind::Picture, model, fingerprint, cost };
     let made = detached::run(shared, call, asked, |worker| make(worker, body, calls, droppable)).await?;
     let (count, wanted) = (made.files.len(), usize::try_from(files).unwrap_or(usize::MAX));
     if count < wanted {

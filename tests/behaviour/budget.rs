@@ -1,0 +1,168 @@
+//! Credits of a day and a month: a warning, a hard stop with clear words, and nothing sent beyond it.
+
+use mock_onemin::{Act, Answer, Reply, Step, Turn, wire};
+use relay::{Whose, journal::Outcome};
+use relay_tests::{Answered, CANARY, Pair, ask, ask_streaming, reply::read_until, within};
+use serde_json::{Value, json};
+
+/// A pair whose answers cost 45 credits each.
+async fn pair(credits_per_day: u64) -> Pair {
+    let pair = Pair::start_with(|settings| settings.limits.credits_per_day = credits_per_day, Some(CANARY)).await;
+    pair.script().always(Turn::Answer(Answer::default()));
+    pair
+}
+
+/// A short question, whose answer may not cost much.
+fn short(body: Value) -> Value {
+    let mut body = body;
+    body["max_tokens"] = json!(10);
+    body
+}
+
+async fn post(pair: &Pair, path: &str, body: &Value) -> Answered {
+    Answered::read(pair.post_to(path, body).await).await
+}
+
+/// What is spent and reserved of the only budget.
+fn stand(pair: &Pair) -> (f64, f64) {
+    let [budget] = pair.relay.budgets().try_into().unwrap();
+    assert_eq!((&budget.whose, budget.period), (&Whose::All, "day"));
+    (budget.spent, budget.reserved)
+}
+
+#[tokio::test]
+async fn near_the_end_answers_warn_and_beyond_it_nothing_is_sent() {
+    let pair = pair(100).await;
+    for warning in [None, None, Some("90 of 100 credits a day are spent of the budget of this relay;")] {
+        let answered = pair.chat(&short(ask("x"))).await;
+        assert_eq!(answered.status, 200, "{}", answered.body);
+        let told = answered.header("x-relay-budget-warning");
+        assert!(warning.map_or(told.is_empty(), |words| told.starts_with(words)), "{told}");
+    }
+    // The last one was let through because it should have cost less: budgets are passed by the error of estimates.
+    assert_eq!(stand(&pair), (135.0, 0.0));
+    let picture = json!({"model": "dall-e-3", "prompt": "a fox"});
+    let words = json!({"model": "gpt-4o-mini", "input": "x"});
+    for (path, body) in [
+        ("/v1/chat/completions", ask("x")),
+        ("/v1/chat/completions", ask_streaming("x")),
+        ("/v1/responses", words.clone()),
+        ("/v1/images/generations", picture),
+        ("/v1/audio/speech", json!({"model": "tts-1", "input": "x", "voice": "nova"})),
+        ("/v1/messages", short(ask("x"))),
+    ] {
+        let refused = post(&pair, path, &body).await;
+        assert_eq!(refused.status, 429, "{path} {}", refused.body);
+        assert_eq!(refused.header("x-should-retry"), "false", "{path}");
+        let message = refused.error("message");
+        assert!(
+            message.starts_with("The budget of this relay is spent: 100 credits a day. It begins anew at 2027-01-1")
+        );
+        let named = if path == "/v1/messages" { "rate_limit_error" } else { "insufficient_quota" };
+        assert_eq!(refused.error("type"), named, "{path}");
+    }
+    assert_eq!((pair.script().counts().total(), pair.script().features().len()), (3, 0));
+    // What costs nothing goes on.
+    assert_eq!(pair.http.get(pair.url("/v1/models")).send().await.unwrap().status(), 200);
+    assert_eq!(pair.records(10).await[3].error, Some("budget_spent"));
+}
+
+#[tokio::test]
+async fn a_raised_budget_lets_callers_in_at_once() {
+    let pair = pair(40).await;
+    pair.chat(&short(ask("x"))).await;
+    assert_eq!(pair.chat(&short(ask("x"))).await.status, 429);
+    let mut settings = pair.relay.settings();
+    settings.limits.credits_per_day = 1_000;
+    pair.relay.apply(settings).await.unwrap();
+    assert_eq!(pair.chat(&short(ask("x"))).await.status, 200);
+    assert_eq!(stand(&pair), (90.0, 0.0));
+}
+
+#[tokio::test]
+async fn what_should_cost_more_than_is_left_is_refused_before_anything_is_billed() {
+    let pair = pair(60_000).await;
+    let refused =
+        post(&pair, "/v1/images/generations", &json!({"model": "dall-e-3", "prompt": "x", "quality": "hd"})).await;
+    let message = refused.error("message");
+    assert!(message.contains("should cost about 80000 credits, and 60000 of 60000 a day are left"), "{message}");
+    assert_eq!((refused.status.as_u16(), refused.header("x-should-retry")), (429, "false"));
+    let choices = json!({"model": "gpt-4o", "n": 4, "messages": [{"role": "user", "content": "x"}], "max_tokens": 400});
+    assert_eq!(pair.chat(&choices).await.status, 200, "each may cost 12000");
+    let dear =
+        json!({"model": "gpt-5.2-pro", "n": 2, "messages": [{"role": "user", "content": "x"}], "max_tokens": 100});
+    assert_eq!(pair.chat(&dear).await.status, 429, "each may cost 50000, and none is made");
+    assert_eq!((pair.script().counts().total(), pair.script().features().len()), (4, 0));
+    assert_eq!(stand(&pair), (180.0, 0.0));
+}
+
+#[tokio::test]
+async fn what_is_running_keeps_its_share_until_it_is_billed() {
+    let pair = pair(100_000).await;
+    let gated = Act { before_headers: vec![Step::Gate], metadata: json!({"credit": 30_000}) };
+    pair.script().push_feature(Turn::Act(gated));
+    let picture = |prompt: &str| json!({"model": "dall-e-3", "prompt": prompt, "quality": "hd", "size": "1024x1024"});
+    let (body, other) = (picture("a fox"), picture("a bear"));
+    let second = async {
+        within(pair.script().wait_for_features(|counts| counts.open == 1)).await;
+        assert_eq!(stand(&pair), (0.0, 80_000.0));
+        let held = post(&pair, "/v1/images/generations", &other).await;
+        assert_eq!((held.status.as_u16(), held.header("retry-after")), (429, "5"), "{}", held.body);
+        pair.script().open_gate();
+    };
+    let (first, ()) = tokio::join!(post(&pair, "/v1/images/generations", &body), second);
+    assert_eq!(first.status, 200, "{}", first.body);
+    assert_eq!(stand(&pair), (30_000.0, 0.0));
+    // It has shown that it costs less than the list says.
+    assert_eq!(post(&pair, "/v1/images/generations", &other).await.status, 200);
+    assert_eq!(stand(&pair), (60_000.0, 0.0), "what 1min.ai does not say is reckoned");
+}
+
+#[tokio::test]
+async fn what_was_not_billed_is_let_go_of_and_what_may_have_been_is_not() {
+    let pair = pair(10_000).await;
+    for (status, error) in [(400, "upstream_refused"), (500, "upstream_error")] {
+        pair.script().push(Turn::Reply(Reply::json(status, "{}")));
+        pair.chat(&short(ask("x"))).await;
+        let record = pair.relay.journal().recent().pop().unwrap();
+        assert_eq!(record.error, Some(error));
+        let (spent, reserved) = stand(&pair);
+        assert_eq!((spent > 0.0, reserved), (status == 500, 0.0), "{status}");
+        assert_eq!(record.reckoned_credits.is_some(), status == 500, "{status}");
+    }
+}
+
+#[tokio::test]
+async fn who_leaves_pays_for_what_was_begun() {
+    let pair = pair(10_000).await;
+    let mut stuck = Reply::stream([wire::content_frame("so far")]);
+    stuck.body.push(Step::Hang);
+    pair.reply(stuck);
+    drop(read_until(pair.post(&ask_streaming("x")).await, "so far").await);
+    let record = pair.record().await;
+    assert_eq!(record.outcome, Outcome::ClientLeft);
+    let (spent, reserved) = stand(&pair);
+    assert!(spent > 0.0 && spent < 10.0, "two words: {spent}");
+    assert_eq!((reserved, record.reckoned_credits.map(f64::ceil)), (0.0, Some(spent.ceil())));
+}
+
+#[tokio::test]
+async fn callers_with_keys_of_their_own_have_budgets_of_their_own() {
+    let change = |settings: &mut relay::settings::Settings| {
+        settings.limits.caller_credits_per_month = 40;
+        settings.limits.credits_per_month = 1;
+    };
+    let pair = Pair::start_with(change, None).await;
+    pair.script().always(Turn::Answer(Answer::default()));
+    let ask = async |key: &str| {
+        let request = pair.http.post(pair.url("/v1/chat/completions")).bearer_auth(key);
+        Answered::read(request.body(short(ask("x")).to_string()).send().await.unwrap()).await
+    };
+    assert_eq!(ask("key-of-one-0123456789").await.status, 200);
+    let refused = ask("key-of-one-0123456789").await;
+    assert!(refused.error("message").starts_with("The budget of each caller is spent: 40 credits a month."));
+    assert_eq!(ask("key-of-another-0123456789").await.status, 200);
+    let budgets = pair.relay.budgets();
+    assert!(budgets.iter().all(|budget| matches!(budget.whose, Whose::Key { .. }) && budget.spent == 45.0));
+    assert_eq!(budgets.len(), 2);
+}
