@@ -165,3 +165,20 @@ async fn where_a_token_is_required_the_network_needs_one_for_them() {
         assert!(!figures.contains(secret), "{secret}: {figures}");
     }
 }
+
+#[tokio::test]
+async fn budgets_of_all_are_shown_and_those_of_callers_are_not() {
+    let change = |settings: &mut Settings| {
+        on(settings);
+        settings.limits.credits_per_day = 1_000_000;
+        settings.limits.caller_credits_per_month = 7_000_000;
+    };
+    let pair = Pair::start_with(change, Some(CANARY)).await;
+    pair.script().always(Turn::Answer(Answer::default()));
+    pair.chat(&ask("x")).await;
+    let spent = pair.record().await.usage.unwrap().credits.unwrap();
+    let whole = figures(&pair).await.body;
+    assert_eq!(value(&whole, r#"onemin_relay_budget_limit_credits{period="day"}"#), 1_000_000.0, "{whole}");
+    assert_eq!(value(&whole, r#"onemin_relay_budget_spent_credits{period="day"}"#), spent, "{whole}");
+    assert!(spent > 0.0 && !whole.contains("7000000") && !whole.contains(r#"period="month""#), "{whole}");
+}

@@ -4,66 +4,52 @@
 //! clients send: routes and not paths, listed models and not names that somebody made up. This room must never know who
 //! asked, and no label names an owner or a token.
 
+mod figures;
 mod label;
 
 use std::{
     collections::HashSet,
     fmt,
     sync::{
-        Arc,
-        atomic::{AtomicBool, AtomicU64, Ordering},
+        Arc, Mutex, PoisonError,
+        atomic::{AtomicBool, Ordering},
     },
 };
 
 use arc_swap::ArcSwap;
 use prometheus_client::{
     encoding::{prometheus_text, text},
-    metrics::{counter::Counter, family::Family, gauge::Gauge, histogram::Histogram, info::Info},
-    registry::{Registry, Unit},
+    metrics::family::Family,
+    registry::Registry,
 };
 
-use self::label::{ByModel, Credits, Done, Route, Tokens};
-use crate::{conversation::Usage, journal::Record};
-
-/// What every name begins with.
-const PREFIX: &str = "onemin_relay";
+use self::{
+    figures::Figures,
+    label::{ByModel, Credits, Done, Period, Route, Tokens},
+};
+use crate::{
+    journal::Record,
+    usage::{self, Cost},
+};
 
 /// The model of all names that 1min.ai does not list.
 const OTHER: &str = "other";
-
-/// Upper bounds of durations, in seconds: from a refusal to the longest answer.
-const SECONDS: [f64; 14] = [0.005, 0.025, 0.1, 0.25, 0.5, 1.0, 2.5, 5.0, 10.0, 30.0, 60.0, 120.0, 300.0, 600.0];
-
-type Histograms = Family<Route, Histogram, fn() -> Histogram>;
-type Fractions = Counter<f64, AtomicU64>;
 
 /// The figures. Cloning gives another handle to the same ones.
 #[derive(Clone)]
 pub(crate) struct Metrics(Arc<Inner>);
 
 struct Inner {
+    figures: Figures,
     registry: Registry,
-    done: Family<Done, Counter>,
-    duration: Histograms,
-    accepted: Histograms,
-    queued: Histogram,
-    calls: Family<ByModel, Counter>,
-    tokens: Family<Tokens, Counter>,
-    credits: Family<Credits, Fractions>,
-    unkept: Counter,
-    running: Gauge,
-    streams: Gauge,
-    models: Gauge,
-    catalog_age: Gauge,
-    is_catalog_failing: Gauge,
-    servers: Gauge,
-    servers_away: Gauge,
     /// The names of models that may be labels.
     listed: ArcSwap<HashSet<String>>,
+    /// Held while figures of the moment are set and written.
+    writing: Mutex<()>,
 }
 
 /// How things stand at the moment they are asked for.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[derive(Debug, Clone, Default, PartialEq)]
 pub(crate) struct Now {
     /// How many models are listed.
     pub(crate) models: usize,
@@ -74,6 +60,18 @@ pub(crate) struct Now {
     /// How many memcached servers there are, and how many of them are away.
     pub(crate) memcached: usize,
     pub(crate) memcached_away: usize,
+    /// The budgets of all who use the stored key.
+    pub(crate) budgets: Vec<Budget>,
+}
+
+/// A budget, in credits.
+#[derive(Debug, Clone, Copy, PartialEq)]
+pub(crate) struct Budget {
+    /// `day` or `month`.
+    pub(crate) period: &'static str,
+    pub(crate) limit: f64,
+    pub(crate) spent: f64,
+    pub(crate) reserved: f64,
 }
 
 /// How the figures are written.
@@ -87,59 +85,9 @@ pub(crate) enum Format {
 
 impl Default for Metrics {
     fn default() -> Self {
-        let mut registry = Registry::with_prefix(PREFIX);
-        let by_route = || -> Histograms { Family::new_with_constructor(|| Histogram::new(SECONDS)) };
-        let (duration, accepted, queued) = (by_route(), by_route(), Histogram::new(SECONDS));
-        let (done, calls, tokens, credits) =
-            (Family::default(), Family::default(), Family::default(), Family::default());
-        let gauges: [Gauge; 7] = Default::default();
-        let [running, streams, models, catalog_age, is_catalog_failing, servers, servers_away] = gauges;
-        registry.register("build", "The version that runs", Info::new([("version", env!("CARGO_PKG_VERSION"))]));
-        registry.register("requests", "Requests that are over, by what became of them", Family::clone(&done));
-        let mut seconds = |name, help, metric: &Histograms| {
-            registry.register_with_unit(name, help, Unit::Seconds, metric.clone());
-        };
-        seconds("request_duration", "Time until an answer was complete or given up", &duration);
-        seconds("request_accepted", "Time until 1min.ai took a request", &accepted);
-        let help = "Time that requests waited for others to end, of those that had to";
-        registry.register_with_unit("request_queued", help, Unit::Seconds, queued.clone());
-        registry.register("upstream_calls", "Calls made at 1min.ai, by the model that answers", Family::clone(&calls));
-        registry.register("tokens", "Tokens of prompts and answers", Family::clone(&tokens));
-        registry.register(
-            "credits",
-            "Credits charged by 1min.ai, or reckoned where it did not say",
-            Family::clone(&credits),
-        );
-        let unkept = Counter::default();
-        registry.register("usage_requests_missing", "Requests that are missing in the usage", unkept.clone());
-        let mut gauge = |name, help, gauge: &Gauge| registry.register(name, help, gauge.clone());
-        gauge("requests_running", "Requests that are being answered", &running);
-        gauge("streams_running", "Those of them that are streamed", &streams);
-        gauge("models", "Models that 1min.ai lists", &models);
-        gauge("catalog_failing", "Whether the last attempt to fetch the list of models failed", &is_catalog_failing);
-        gauge("memcached_servers", "memcached servers through which relays share limits", &servers);
-        gauge("memcached_servers_away", "Those of them that are away: each relay counts alone", &servers_away);
-        registry.register_with_unit("catalog_age", "Age of the list of models", Unit::Seconds, catalog_age.clone());
-        let listed = ArcSwap::default();
-        Self(Arc::new(Inner {
-            registry,
-            done,
-            duration,
-            accepted,
-            queued,
-            calls,
-            tokens,
-            credits,
-            unkept,
-            running,
-            streams,
-            models,
-            catalog_age,
-            is_catalog_failing,
-            servers,
-            servers_away,
-            listed,
-        }))
+        let figures = Figures::default();
+        let (registry, listed, writing) = (figures.registry(), ArcSwap::default(), Mutex::default());
+        Self(Arc::new(Inner { figures, registry, listed, writing }))
     }
 }
 
@@ -151,13 +99,13 @@ impl Metrics {
 
     /// A request has come in; it runs until the value is dropped.
     pub(crate) fn running(&self) -> Running {
-        self.0.running.inc();
+        self.0.figures.running.inc();
         Running { metrics: self.clone(), is_streaming: AtomicBool::new(false) }
     }
 
     /// Counts a request that is over.
     pub(crate) fn count(&self, record: &Record) {
-        let figures = &*self.0;
+        let figures = &self.0.figures;
         let seconds = |ms: u64| std::time::Duration::from_millis(ms).as_secs_f64();
         let route = Route::of(&record.route);
         figures.done.get_or_create(&Done::of(record, &route)).inc();
@@ -169,49 +117,56 @@ impl Metrics {
             figures.queued.observe(seconds(queued_ms));
         }
         let Some(model) = record.answered_by.as_deref().or(record.model.as_deref()) else { return };
-        let model = if figures.listed.load().contains(model) { model } else { OTHER };
+        let model = if self.0.listed.load().contains(model) { model } else { OTHER };
         if record.upstream_calls > 0 {
             figures.calls.get_or_create(&ByModel::of(model)).inc_by(record.upstream_calls.into());
         }
         if let Some(usage) = &record.usage {
-            self.count_usage(model, usage, record.reckoned_credits);
+            for (kind, tokens) in [("prompt", usage.prompt_tokens), ("completion", usage.completion_tokens)] {
+                figures.tokens.get_or_create(&Tokens::of(model, kind, usage.is_estimate)).inc_by(tokens);
+            }
+        }
+        if let Some(Cost { credits, is_estimate }) = usage::cost(record) {
+            figures.credits.get_or_create(&Credits::of(model, is_estimate)).inc_by(credits);
         }
     }
 
     /// So many requests are missing in the usage.
     pub(crate) fn count_missing(&self, requests: u64) {
-        self.0.unkept.inc_by(requests);
-    }
-
-    fn count_usage(&self, model: &str, usage: &Usage, reckoned_credits: Option<f64>) {
-        for (kind, tokens) in [("prompt", usage.prompt_tokens), ("completion", usage.completion_tokens)] {
-            self.0.tokens.get_or_create(&Tokens::of(model, kind, usage.is_estimate)).inc_by(tokens);
-        }
-        let is_estimate = usage.credits.is_none();
-        // A counter never falls, whatever is said upstream.
-        let credits = usage.credits.or(reckoned_credits).filter(|credits| *credits >= 0.0 && credits.is_finite());
-        if let Some(credits) = credits {
-            self.0.credits.get_or_create(&Credits::of(model, is_estimate)).inc_by(credits);
-        }
+        self.0.figures.usage_missing.inc_by(requests);
     }
 
     /// All figures as text.
     ///
     /// # Errors
     /// Never in practice: a `String` takes all that is written into it.
-    pub(crate) fn write(&self, now: Now, format: Format) -> Result<String, fmt::Error> {
-        let Inner { registry, models, catalog_age, is_catalog_failing, servers, servers_away, .. } = &*self.0;
-        catalog_age.set(i64::try_from(now.catalog_age_seconds).unwrap_or(i64::MAX));
-        is_catalog_failing.set(now.is_catalog_failing.into());
-        for (gauge, count) in [(models, now.models), (servers, now.memcached), (servers_away, now.memcached_away)] {
-            gauge.set(i64::try_from(count).unwrap_or(i64::MAX));
-        }
+    pub(crate) fn write(&self, now: &Now, format: Format) -> Result<String, fmt::Error> {
+        let Inner { registry, writing, .. } = &*self.0;
+        let _writing = writing.lock().unwrap_or_else(PoisonError::into_inner);
+        self.set(now);
         let mut written = String::new();
         match format {
             Format::OpenMetrics => text::encode(&mut written, registry)?,
             Format::Text => prometheus_text::encode(&mut written, registry)?,
         }
         Ok(written)
+    }
+
+    fn set(&self, now: &Now) {
+        let Figures { models, catalog_age, is_catalog_failing, servers, servers_away, .. } = &self.0.figures;
+        catalog_age.set(i64::try_from(now.catalog_age_seconds).unwrap_or(i64::MAX));
+        is_catalog_failing.set(now.is_catalog_failing.into());
+        for (gauge, count) in [(models, now.models), (servers, now.memcached), (servers_away, now.memcached_away)] {
+            gauge.set(i64::try_from(count).unwrap_or(i64::MAX));
+        }
+        let Figures { budget_limit, budget_spent, budget_reserved, .. } = &self.0.figures;
+        // A limit that is lifted is none.
+        [budget_limit, budget_spent, budget_reserved].into_iter().for_each(Family::clear);
+        for Budget { period, limit, spent, reserved } in &now.budgets {
+            for (figure, credits) in [(budget_limit, limit), (budget_spent, spent), (budget_reserved, reserved)] {
+                figure.get_or_create(&Period { period }).set(*credits);
+            }
+        }
     }
 }
 
@@ -248,16 +203,16 @@ impl Running {
     /// Its answer is streamed.
     pub(crate) fn is_streaming(&self) {
         if !self.is_streaming.swap(true, Ordering::Relaxed) {
-            self.metrics.0.streams.inc();
+            self.metrics.0.figures.streams.inc();
         }
     }
 }
 
 impl Drop for Running {
     fn drop(&mut self) {
-        self.metrics.0.running.dec();
+        self.metrics.0.figures.running.dec();
         if *self.is_streaming.get_mut() {
-            self.metrics.0.streams.dec();
+            self.metrics.0.figures.streams.dec();
         }
     }
 }

@@ -29,6 +29,7 @@ use crate::{
     shared::Shared,
 };
 
+pub(crate) use entry::{Cost, cost};
 pub(crate) use read::totals;
 pub use read::{By, Line, Period, Totals};
 #[cfg_attr(not(test), expect(unused_imports, reason = "budgets begin with it"))]

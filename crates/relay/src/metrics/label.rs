@@ -89,3 +89,9 @@ impl Credits {
         Self { model: model.to_owned(), estimated }
     }
 }
+
+/// `day` or `month`.
+#[derive(Debug, Clone, PartialEq, Eq, Hash, EncodeLabelSet)]
+pub(super) struct Period {
+    pub(super) period: &'static str,
+}

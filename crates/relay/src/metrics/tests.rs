@@ -1,7 +1,9 @@
 use super::*;
-use crate::journal::Outcome;
+use crate::{conversation::Usage, journal::Outcome};
 
-const NOW: Now = Now { models: 3, catalog_age_seconds: 60, is_catalog_failing: false, memcached: 2, memcached_away: 1 };
+fn now() -> Now {
+    Now { models: 3, catalog_age_seconds: 60, memcached: 2, memcached_away: 1, ..Now::default() }
+}
 
 fn record(route: &str, model: Option<&str>, error: Option<&'static str>) -> Record {
     Record {
@@ -26,7 +28,7 @@ fn record(route: &str, model: Option<&str>, error: Option<&'static str>) -> Reco
 }
 
 fn written(metrics: &Metrics) -> String {
-    metrics.write(NOW, Format::OpenMetrics).unwrap()
+    metrics.write(&now(), Format::OpenMetrics).unwrap()
 }
 
 fn assert_line(written: &str, line: &str) {
@@ -56,13 +58,13 @@ fn a_request_is_counted_with_its_time_tokens_and_credits() {
 }
 
 #[test]
-fn credits_that_were_not_said_are_the_reckoned_ones_and_never_fall() {
+fn credits_that_were_not_said_are_the_reckoned_ones_as_the_usage_has_them() {
     let metrics = Metrics::default();
     let mut unsaid = record("POST /v1/chat/completions", Some("x"), None);
-    unsaid.usage = Some(Usage { is_estimate: true, ..Usage::default() });
+    unsaid.usage = None;
     metrics.count(&unsaid);
-    unsaid.reckoned_credits = Some(-3.0);
-    metrics.count(&unsaid);
+    let refused = Record { status: Some(400), ..record("POST /v1/chat/completions", Some("x"), Some("refused")) };
+    metrics.count(&Record { usage: None, ..refused });
     assert_line(&written(&metrics), r#"onemin_relay_credits_total{model="other",estimated="true"} 9.0"#);
 }
 
@@ -107,6 +109,17 @@ fn a_reader_gets_the_format_it_takes() {
     let prometheus = "application/openmetrics-text;version=1.0.0;q=0.5,text/plain;version=0.0.4;q=0.4";
     assert_eq!(Format::for_reader(Some(prometheus)), Format::OpenMetrics);
     assert_eq!((Format::for_reader(Some("*/*")), Format::for_reader(None)), (Format::Text, Format::Text));
-    let text = Metrics::default().write(NOW, Format::Text).unwrap();
+    let text = Metrics::default().write(&now(), Format::Text).unwrap();
     assert!(text.contains("# TYPE onemin_relay_models gauge") && !text.contains("# EOF"), "{text}");
+}
+
+#[test]
+fn a_budget_is_shown_while_it_has_a_limit() {
+    let metrics = Metrics::default();
+    let budgets = vec![Budget { period: "day", limit: 500.0, spent: 12.5, reserved: 3.0 }];
+    let whole = metrics.write(&Now { budgets, ..now() }, Format::OpenMetrics).unwrap();
+    assert_line(&whole, r#"onemin_relay_budget_limit_credits{period="day"} 500.0"#);
+    assert_line(&whole, r#"onemin_relay_budget_spent_credits{period="day"} 12.5"#);
+    assert_line(&whole, r#"onemin_relay_budget_reserved_credits{period="day"} 3.0"#);
+    assert!(!written(&metrics).contains("budget"));
 }

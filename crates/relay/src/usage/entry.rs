@@ -33,14 +33,14 @@ pub(super) fn dialect(route: &str) -> &'static str {
 
 /// What a request cost.
 #[derive(Debug, Clone, Copy, PartialEq)]
-pub(super) struct Cost {
-    pub(super) credits: f64,
+pub(crate) struct Cost {
+    pub(crate) credits: f64,
     /// Whether 1min.ai has not said it.
-    pub(super) is_estimate: bool,
+    pub(crate) is_estimate: bool,
 }
 
 /// What 1min.ai said that a request cost, else what was reckoned before, if it may have been billed.
-pub(super) fn cost(record: &Record) -> Option<Cost> {
+pub(crate) fn cost(record: &Record) -> Option<Cost> {
     let sane = |credits: f64| credits.is_finite().then(|| credits.clamp(0.0, 1e12));
     let said = record.usage.and_then(|usage| usage.credits).and_then(sane);
     if let Some(credits) = said {
