@@ -1,10 +1,17 @@
 //! What window and shell say to each other. The TypeScript of these types is generated into `ui/src/contract`; a test keeps
-//! it fresh. No type here can hold a key.
+//! it fresh. No type here can hold a 1min.ai key.
+
+mod access;
 
 use serde::{Deserialize, Serialize};
 use ts_rs::TS;
 
-/// Everything the window shows but the models, in one value. It is sent whole, as the event `state`, at each change.
+pub use access::{
+    AddedToken, BlockedKind, BlockedView, BudgetPeriod, BudgetView, MemcachedView, TokenLimits, TokenView, TokenWish,
+};
+
+/// Everything the window shows but its lists (models, tokens, budgets, what was turned away), in one value. It is sent
+/// whole, as the event `state`, at each change.
 #[derive(Debug, Clone, PartialEq, Serialize, TS)]
 pub struct AppState {
     /// The relay.
@@ -34,6 +41,10 @@ pub struct RelayView {
     pub base_url: String,
     /// Whether it answers from the demo.
     pub is_demo: bool,
+    /// The addresses by which other machines reach it, as apps are pointed at them; none on this machine alone.
+    pub reachable: Vec<String>,
+    /// The memcached servers it shares limits and budgets through.
+    pub memcached: Vec<MemcachedView>,
 }
 
 /// Whether the relay runs.

@@ -159,7 +159,7 @@ group-upstream = Way to 1min.ai
 group-patience = Waiting times
 group-size = Size of requests
 group-kept = What is kept
-group-tokens = Access tokens
+group-tokens = Rules
 group-requests = Requests
 group-budgets = Budgets
 group-memcached = memcached
@@ -398,6 +398,98 @@ key-remove = Remove
 key-remove-title = Remove the key?
 key-remove-words = Apps can't use your account until there is a key again. It can't be brought back from here: you need to paste it once more.
 cancel = Cancel
+
+## Who may come in, and how much
+
+reachable = From other machines
+    .help = Apps there use one of these as their base URL.
+reachable-copy = Copy { $address }
+blocked = Turned away
+blocked-origin = { $count ->
+        [one] A web page; once, on { $moment }.
+       *[other] A web page; { $count } times, last on { $moment }.
+    }
+blocked-host = { $count ->
+        [one] A name of this machine; once, on { $moment }.
+       *[other] A name of this machine; { $count } times, last on { $moment }.
+    }
+blocked-allow = Allow
+blocked-allow-one = Allow { $name }
+blocked-allowed = { $name } is allowed.
+budgets-spent = What is spent
+budgets-none = No budget is set. Apps may spend all credits of the account.
+budget-all-day = All apps, today
+budget-all-month = All apps, this month
+budget-token-day = { $name }, today
+budget-token-month = { $name }, this month
+budget-figures = { $spent } of { $limit } credits.
+budget-until = It begins anew at { $until }.
+budget-is-spent = Spent
+budget-is-nearly-spent = Nearly spent
+memcached-there = Answers
+memcached-away = Away
+    .help = Meanwhile each relay counts by itself.
+
+## Access tokens
+
+tokens-none = There is none. A token of its own lets you say what an app may ask and spend, and take that back.
+token-all-models = All models
+token-some-models = Only some
+token-models = { $count ->
+        [one] { $count } model
+       *[other] { $count } models
+    }
+token-has-requests_per_minute = { $count ->
+        [0] any number of requests
+        [one] { $count } request a minute
+       *[other] { $count } requests a minute
+    }
+token-has-concurrent_requests = { $count ->
+        [0] any number at the same time
+       *[other] { $count } at the same time
+    }
+token-has-credits_per_day = { $count ->
+        [0] any number of credits a day
+        [one] { $count } credit a day
+       *[other] { $count } credits a day
+    }
+token-has-credits_per_month = { $count ->
+        [0] any number of credits a month
+        [one] { $count } credit a month
+       *[other] { $count } credits a month
+    }
+token-made = made on { $day }
+token-ends = ends on { $day }
+token-ended = ended on { $day }
+token-expired = Expired
+token-shared = Shared file
+token-revoke = Revoke
+token-revoke-one = Revoke { $name }
+token-revoke-title = Revoke { $name }?
+token-revoke-words = Apps that use this token are refused at once. It can't be brought back: you need to make another.
+token-is-revoked = { $name } is revoked.
+token-add = Add token
+token-add-title = Add an access token
+token-name = Name
+    .placeholder = The app or the person, such as Cline
+token-lifetime = Ends
+token-lifetime-never = Never
+token-lifetime-7 = In 7 days
+token-lifetime-30 = In 30 days
+token-lifetime-90 = In 90 days
+token-lifetime-365 = In a year
+token-may-ask = Models it may ask
+token-limits = Limits of its own
+    .help = Leave a field empty for what the settings say of each app; 0 is no limit.
+token-limit-requests_per_minute = Requests a minute
+token-limit-concurrent_requests = Requests at the same time
+token-limit-credits_per_day = Credits a day
+token-limit-credits_per_month = Credits a month
+token-make = Make token
+token-is-made = The token is made
+token-once = Copy it now: it is not shown again.
+token-copy = Copy the token
+token-use = Give it to the app as its API key, with the base URL { $address }.
 
 ## The first start
 

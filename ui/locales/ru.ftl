@@ -167,7 +167,7 @@ group-upstream = Путь к 1min.ai
 group-patience = Время ожидания
 group-size = Размер запросов
 group-kept = Что хранится
-group-tokens = Токены доступа
+group-tokens = Правила
 group-requests = Запросы
 group-budgets = Бюджеты
 group-memcached = memcached
@@ -406,6 +406,104 @@ key-remove = Удалить
 key-remove-title = Удалить ключ?
 key-remove-words = Приложения не смогут пользоваться вашим аккаунтом, пока ключа нет. Вернуть его отсюда нельзя: понадобится вставить его снова.
 cancel = Отмена
+
+## Who may come in, and how much
+
+reachable = С других компьютеров
+    .help = Приложениям там укажите один из этих базовых адресов.
+reachable-copy = Скопировать { $address }
+blocked = Не впустили
+blocked-origin = { $count ->
+        [one] Веб-страница; { $count } раз, последний — { $moment }.
+        [few] Веб-страница; { $count } раза, последний — { $moment }.
+       *[other] Веб-страница; { $count } раз, последний — { $moment }.
+    }
+blocked-host = { $count ->
+        [one] Имя этого компьютера; { $count } раз, последний — { $moment }.
+        [few] Имя этого компьютера; { $count } раза, последний — { $moment }.
+       *[other] Имя этого компьютера; { $count } раз, последний — { $moment }.
+    }
+blocked-allow = Разрешить
+blocked-allow-one = Разрешить { $name }
+blocked-allowed = Разрешено: { $name }.
+budgets-spent = Сколько потрачено
+budgets-none = Бюджета нет. Приложения могут потратить все кредиты аккаунта.
+budget-all-day = Все приложения, сегодня
+budget-all-month = Все приложения, этот месяц
+budget-token-day = { $name }, сегодня
+budget-token-month = { $name }, этот месяц
+budget-figures = Кредитов: { $spent } из { $limit }.
+budget-until = Начнётся заново: { $until }.
+budget-is-spent = Потрачен
+budget-is-nearly-spent = Почти потрачен
+memcached-there = Отвечает
+memcached-away = Недоступен
+    .help = Пока каждое реле считает само.
+
+## Access tokens
+
+tokens-none = Токенов нет. Со своим токеном видно, о чём приложение может просить и сколько тратить, и его можно отозвать.
+token-all-models = Все модели
+token-some-models = Только некоторые
+token-models = { $count ->
+        [one] { $count } модель
+        [few] { $count } модели
+       *[other] { $count } моделей
+    }
+token-has-requests_per_minute = { $count ->
+        [0] сколько угодно запросов
+        [one] { $count } запрос в минуту
+        [few] { $count } запроса в минуту
+       *[other] { $count } запросов в минуту
+    }
+token-has-concurrent_requests = { $count ->
+        [0] сколько угодно одновременно
+       *[other] { $count } одновременно
+    }
+token-has-credits_per_day = { $count ->
+        [0] сколько угодно кредитов в день
+        [one] { $count } кредит в день
+        [few] { $count } кредита в день
+       *[other] { $count } кредитов в день
+    }
+token-has-credits_per_month = { $count ->
+        [0] сколько угодно кредитов в месяц
+        [one] { $count } кредит в месяц
+        [few] { $count } кредита в месяц
+       *[other] { $count } кредитов в месяц
+    }
+token-made = создан { $day }
+token-ends = действует до { $day }
+token-ended = действовал до { $day }
+token-expired = Истёк
+token-shared = Общий файл
+token-revoke = Отозвать
+token-revoke-one = Отозвать: { $name }
+token-revoke-title = Отозвать «{ $name }»?
+token-revoke-words = Приложения с этим токеном сразу начнут получать отказ. Вернуть его нельзя: понадобится создать другой.
+token-is-revoked = Отозван: { $name }.
+token-add = Добавить токен
+token-add-title = Новый токен доступа
+token-name = Имя
+    .placeholder = Приложение или человек, например Cline
+token-lifetime = Действует
+token-lifetime-never = Бессрочно
+token-lifetime-7 = 7 дней
+token-lifetime-30 = 30 дней
+token-lifetime-90 = 90 дней
+token-lifetime-365 = Год
+token-may-ask = Модели, которые можно спрашивать
+token-limits = Свои пределы
+    .help = Пустое поле — как в настройках для каждого приложения; 0 — без предела.
+token-limit-requests_per_minute = Запросов в минуту
+token-limit-concurrent_requests = Запросов одновременно
+token-limit-credits_per_day = Кредитов в день
+token-limit-credits_per_month = Кредитов в месяц
+token-make = Создать токен
+token-is-made = Токен создан
+token-once = Скопируйте его сейчас: больше он не показывается.
+token-copy = Скопировать токен
+token-use = Дайте его приложению как ключ API, с базовым адресом { $address }.
 
 ## The first start
 

@@ -21,6 +21,10 @@ fn generate(folder: &Path) {
     ModelRow::export_all(&config).unwrap();
     CommandError::export_all(&config).unwrap();
     Link::export_all(&config).unwrap();
+    TokenWish::export_all(&config).unwrap();
+    AddedToken::export_all(&config).unwrap();
+    BudgetView::export_all(&config).unwrap();
+    BlockedView::export_all(&config).unwrap();
 }
 
 #[test]

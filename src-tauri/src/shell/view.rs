@@ -35,7 +35,7 @@ impl Shell {
         let key = facts.key_view();
         let problems = problem::all(&facts, &key, &catalog, is_demo, self.0.set_aside.as_deref(), &self.0.clock.date());
         AppState {
-            relay: RelayView { state, base_url, is_demo },
+            relay: RelayView { state, base_url, is_demo, reachable: Vec::new(), memcached: Vec::new() },
             key,
             catalog,
             problems,
@@ -61,7 +61,13 @@ fn would_be_url(settings: &Settings) -> String {
 /// Nothing yet: what is shown before the first look.
 pub(super) fn empty() -> AppState {
     AppState {
-        relay: RelayView { state: RelayState::Stopped, base_url: String::new(), is_demo: false },
+        relay: RelayView {
+            state: RelayState::Stopped,
+            base_url: String::new(),
+            is_demo: false,
+            reachable: Vec::new(),
+            memcached: Vec::new(),
+        },
         key: KeyView {
             place: KeyPlace::None,
             last_four: String::new(),

@@ -1,10 +1,16 @@
 // What the window asks of whatever is behind it: the shell (`tauri.ts`), or a stand-in in memory (`fake.ts`).
 
+import type { AddedToken } from "../contract/AddedToken";
 import type { AppState } from "../contract/AppState";
+import type { BlockedKind } from "../contract/BlockedKind";
+import type { BlockedView } from "../contract/BlockedView";
+import type { BudgetView } from "../contract/BudgetView";
 import type { CommandError } from "../contract/CommandError";
 import type { Link } from "../contract/Link";
 import type { ModelRow } from "../contract/ModelRow";
 import type { Preferences } from "../contract/Preferences";
+import type { TokenView } from "../contract/TokenView";
+import type { TokenWish } from "../contract/TokenWish";
 
 /** Takes the listener away again. */
 export type Unlisten = () => void;
@@ -14,7 +20,7 @@ export type Unlisten = () => void;
  * carried out rejects with a `CommandError`.
  */
 export interface Backend {
-  /** Everything but the models. */
+  /** Everything but the lists. */
   getState(): Promise<AppState>;
   /** Calls `listener` with the whole state at each change. */
   onState(listener: (state: AppState) => void): Promise<Unlisten>;
@@ -43,6 +49,19 @@ export interface Backend {
   allowModels(args: { ids: string[]; allowed: boolean }): Promise<void>;
   /** Whether the tray offers a model. */
   setFavourite(args: { id: string; isFavourite: boolean }): Promise<void>;
+
+  /** Every access token, never with its secret. */
+  listTokens(): Promise<TokenView[]>;
+  /** Makes a token. Its secret is told now, and never again. */
+  addToken(args: { wish: TokenWish }): Promise<AddedToken>;
+  /** Takes a token back: whoever sends it is refused. */
+  revokeToken(args: { id: string }): Promise<void>;
+  /** Every budget that is set, with what is spent of it. */
+  listBudgets(): Promise<BudgetView[]>;
+  /** Web pages and host names that were turned away, the latest first. */
+  listBlocked(): Promise<BlockedView[]>;
+  /** Lets one of them in from now on. */
+  allowBlocked(args: { kind: BlockedKind; name: string }): Promise<void>;
 
   /** Keeps what the person chose for the application itself. */
   setPreferences(args: { preferences: Preferences }): Promise<void>;

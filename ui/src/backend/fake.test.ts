@@ -88,3 +88,29 @@ test("a thousand models have a thousand ids", async () => {
   const models = await (await open("many-models")).listModels();
   expect(new Set(models.map(({ id }) => id)).size).toBe(1000);
 });
+
+describe("tokens", () => {
+  test("are made once under a name, told once, and taken back", async () => {
+    const backend = await open();
+    const limits = {
+      requests_per_minute: null,
+      concurrent_requests: null,
+      credits_per_day: null,
+      credits_per_month: null,
+    };
+    const wish = { name: "Cline", models: null, limits, days: 30 };
+    const { token, secret } = await backend.addToken({ wish });
+    expect(secret).toMatch(/^1mr-[\w-]{43}$/);
+    expect(JSON.stringify([await backend.listTokens(), states])).not.toContain(secret);
+    await expect(backend.addToken({ wish })).rejects.toMatchObject({ kind: "invalid_value" });
+    await backend.revokeToken({ id: token.id });
+    expect(await backend.listTokens()).toEqual([]);
+  });
+});
+
+test("what is allowed is a setting, and no longer turned away", async () => {
+  const backend = await open("team");
+  await backend.allowBlocked({ kind: "host", name: "relay.lan" });
+  expect(states.at(-1)?.settings.find(({ name }) => name === "allowed_hosts")?.value).toBe("relay.lan");
+  expect((await backend.listBlocked()).map(({ name }) => name)).toEqual(["https://chat.example.com"]);
+});

@@ -1,12 +1,19 @@
 // A backend in memory: it behaves as the shell does, with no relay behind it. For development and tests.
 
+import type { AddedToken } from "../contract/AddedToken";
 import type { AppState } from "../contract/AppState";
+import type { BlockedKind } from "../contract/BlockedKind";
+import type { BlockedView } from "../contract/BlockedView";
+import type { BudgetView } from "../contract/BudgetView";
 import type { CommandError } from "../contract/CommandError";
 import type { CommandErrorKind } from "../contract/CommandErrorKind";
 import type { ModelRow } from "../contract/ModelRow";
 import type { Preferences } from "../contract/Preferences";
 import type { SettingView } from "../contract/SettingView";
+import type { TokenView } from "../contract/TokenView";
+import type { TokenWish } from "../contract/TokenWish";
 import type { Backend } from "./backend";
+import { makeToken } from "./fake/access";
 import { type Scenario, type Stage, makeStage } from "./fake/scenario";
 import { isTaken } from "./fake/settings";
 
@@ -143,6 +150,46 @@ export class FakeBackend implements Backend {
     this.#state.preferences.favourites = isFavourite ? [...others, id] : others;
     this.#chooseModels();
     this.#tell();
+  }
+
+  async listTokens(): Promise<TokenView[]> {
+    await this.#answer("listTokens");
+    return structuredClone(this.#stage.tokens);
+  }
+
+  async addToken({ wish }: { wish: TokenWish }): Promise<AddedToken> {
+    await this.#answer("addToken");
+    await pause(TOGGLE_MS);
+    const { tokens } = this.#stage;
+    if (tokens.some(({ name }) => name === wish.name)) {
+      throw refusal("invalid_value", `There is a token ${wish.name} already. Choose another name, or revoke that one.`);
+    }
+    const added = makeToken(wish, tokens.length);
+    tokens.push(added.token);
+    return structuredClone(added);
+  }
+
+  async revokeToken({ id }: { id: string }) {
+    await this.#answer("revokeToken");
+    this.#stage.tokens = this.#stage.tokens.filter((token) => token.id !== id);
+  }
+
+  async listBudgets(): Promise<BudgetView[]> {
+    await this.#answer("listBudgets");
+    return structuredClone(this.#stage.budgets);
+  }
+
+  async listBlocked(): Promise<BlockedView[]> {
+    await this.#answer("listBlocked");
+    return structuredClone(this.#stage.blocked);
+  }
+
+  async allowBlocked({ kind, name }: { kind: BlockedKind; name: string }) {
+    await this.#answer("allowBlocked");
+    const setting = kind === "origin" ? "allowed_origins" : "allowed_hosts";
+    const allowed = this.#setting(setting).value.split(",").filter(Boolean);
+    await this.setSetting({ name: setting, value: [...allowed, name].join(",") });
+    this.#stage.blocked = this.#stage.blocked.filter((blocked) => blocked.name !== name);
   }
 
   async setPreferences({ preferences }: { preferences: Preferences }) {

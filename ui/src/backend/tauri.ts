@@ -24,6 +24,13 @@ export const backend: Backend = {
   allowModels: (args) => invoke("allow_models", args),
   setFavourite: (args) => invoke("set_favourite", args),
 
+  listTokens: () => invoke("list_tokens"),
+  addToken: (args) => invoke("add_token", args),
+  revokeToken: (args) => invoke("revoke_token", args),
+  listBudgets: () => invoke("list_budgets"),
+  listBlocked: () => invoke("list_blocked"),
+  allowBlocked: (args) => invoke("allow_blocked", args),
+
   setPreferences: (args) => invoke("set_preferences", args),
   setStartsAtLogin: (args) => invoke("set_starts_at_login", args),
   setDemo: (args) => invoke("set_demo", args),

@@ -8,7 +8,8 @@ import type { RelayView } from "./RelayView";
 import type { SettingView } from "./SettingView";
 
 /**
- * Everything the window shows but the models, in one value. It is sent whole, as the event `state`, at each change.
+ * Everything the window shows but its lists (models, tokens, budgets, what was turned away), in one value. It is sent
+ * whole, as the event `state`, at each change.
  */
 export type AppState = { 
 /**

@@ -24,3 +24,13 @@ export function formatCredits(input: number | null, output: number | null): stri
   if (input === null && output === null) return "–";
   return [input, output].map((credits) => (credits === null ? "–" : formatNumber(credits))).join(" / ");
 }
+
+/** The day of a moment, in milliseconds since 1970, where the person is. */
+export function formatDayOf(unixMs: number): string {
+  return new Intl.DateTimeFormat(locale.language, { dateStyle: "long" }).format(unixMs);
+}
+
+/** A moment, in milliseconds since 1970, where the person is. */
+export function formatMoment(unixMs: number): string {
+  return new Intl.DateTimeFormat(locale.language, { dateStyle: "medium", timeStyle: "short" }).format(unixMs);
+}

@@ -167,6 +167,79 @@ test("changing the port: refused, taken back, kept, reset, undone", async () => 
   await expect.poll(() => page.getByLabel("Port", { exact: true }).inputValue()).toBe("5010");
 });
 
+test("a token: made, copied, and taken back", async () => {
+  const page = await open({ page: "settings/tokens" });
+  await tabTo(page, "Add token");
+  await page.keyboard.press("Enter");
+  await expect.poll(() => focused(page)).toBe("Name");
+  await page.keyboard.type("Cline");
+  await tabTo(page, /^Ends/);
+  await page.keyboard.press("Enter");
+  await page.getByRole("option", { name: "In 30 days" }).waitFor();
+  await page.keyboard.press("ArrowDown");
+  await page.keyboard.press("ArrowDown");
+  await page.keyboard.press("Enter");
+  await tabTo(page, "All models");
+  await page.keyboard.press("ArrowRight");
+  // Without a model it can't be made.
+  expect(await page.getByRole("button", { name: "Make token" }).isDisabled()).toBe(true);
+  await tabTo(page, "Search models");
+  await page.keyboard.type("haiku");
+  await tabTo(page, /Haiku/);
+  await page.keyboard.press("Space");
+  await tabTo(page, "Credits a day");
+  await page.keyboard.type("many");
+  expect(await page.getByRole("button", { name: "Make token" }).isDisabled()).toBe(true);
+  await page.keyboard.press("Control+a");
+  await page.keyboard.type("500");
+  await page.keyboard.press("Enter");
+  await page.getByText("Copy it now: it is not shown again.").waitFor();
+  await expect.poll(() => focused(page)).toBe("Copy the token");
+  await page.keyboard.press("Enter");
+  await page.getByText("Copied").first().waitFor();
+  await page.keyboard.press("Escape");
+  await page.getByRole("dialog").waitFor({ state: "detached" });
+  await expect.poll(() => focused(page)).toBe("Add token");
+  await page.getByText(/^1 model · 500 credits a day · made on .* · ends on April 29, 2026$/).waitFor();
+  expect(await page.content()).not.toContain("1mr-");
+  await tabTo(page, "Revoke Cline");
+  await page.keyboard.press("Enter");
+  await expect.poll(() => focused(page)).toBe("Cancel");
+  await tabTo(page, "Revoke");
+  await page.keyboard.press("Enter");
+  await page.getByText("Cline is revoked.").waitFor();
+  await page.getByText("There is none.").waitFor();
+});
+
+test("a shared token can't be revoked here, and a name is not given twice", async () => {
+  const page = await open({ scenario: "team", page: "settings/tokens" });
+  await page.getByText("Shared file").waitFor();
+  expect(await page.getByRole("button", { name: "Revoke ci" }).count()).toBe(0);
+  await tabTo(page, "Add token");
+  await page.keyboard.press("Enter");
+  await expect.poll(() => focused(page)).toBe("Name");
+  await page.keyboard.type("ci");
+  await page.keyboard.press("Enter");
+  await page.locator(".error").getByText("There is a token ci already.").waitFor();
+});
+
+test("what was turned away is let in", async () => {
+  const page = await open({ scenario: "team", page: "settings/server" });
+  await page.getByText("A web page; 14 times, last on").waitFor();
+  await tabTo(page, "Allow https://chat.example.com");
+  await page.keyboard.press("Enter");
+  await page.getByText("https://chat.example.com is allowed.").waitFor();
+  expect(await page.locator("#field-allowed_origins").inputValue()).toBe("https://chat.example.com");
+  await page.getByRole("button", { name: "Allow https://chat.example.com" }).waitFor({ state: "detached" });
+});
+
+test("budgets tell what is spent of them", async () => {
+  const page = await open({ scenario: "team", page: "settings/limits" });
+  const meter = page.getByRole("meter", { name: "All apps, this month" });
+  expect(await meter.getAttribute("aria-valuetext")).toBe("871,250 of 1,000,000 credits.");
+  await page.getByText("Nearly spent").waitFor();
+});
+
 test("a setting of the environment is locked, with the reason", async () => {
   const page = await open({ scenario: "locked", page: "settings/server" });
   await page.getByText("Set by RELAY_PORT in the environment.").waitFor();

@@ -20,6 +20,18 @@ const settings = (section: string, ...scenarios: NonNullable<Opening["scenario"]
 const home = (...scenarios: NonNullable<Opening["scenario"]>[]): Scene[] =>
   scenarios.map((scenario) => ({ name: `home-${scenario}`, opening: { scenario } }));
 
+async function openTokenSheet(page: Page) {
+  await page.getByRole("button", { name: /^(Add token|Добавить токен)$/ }).click();
+  await page.getByRole("dialog").waitFor();
+}
+
+/** Names the token and presses Enter there. */
+async function makeToken(page: Page, name: string) {
+  const field = page.getByRole("dialog").getByRole("textbox").first();
+  await field.fill(name);
+  await field.press("Enter");
+}
+
 export const scenes: Scene[] = [
   { name: "loading", opening: { scenario: "loading" } },
   { name: "failing", opening: { scenario: "failing" } },
@@ -68,10 +80,10 @@ export const scenes: Scene[] = [
   },
   ...settings("general", "usual", "demo"),
   ...settings("key", "usual", "no-key", "key-refused", "key-session", "key-environment", "keyring-unavailable"),
-  ...settings("server", "usual", "locked"),
-  ...settings("tokens", "usual", "locked"),
-  ...settings("limits", "usual"),
-  ...settings("sharing", "usual"),
+  ...settings("server", "usual", "locked", "team"),
+  ...settings("tokens", "usual", "locked", "team", "tokens-loading", "access-failing"),
+  ...settings("limits", "usual", "team", "access-failing"),
+  ...settings("sharing", "usual", "team"),
   ...settings("proxy", "usual"),
   ...settings("advanced", "usual"),
   ...settings("appearance", "usual"),
@@ -93,6 +105,52 @@ export const scenes: Scene[] = [
       await page.locator("#field-idle_timeout").press("Enter");
       await page.getByRole("button", { name: /^(Back to the default|Вернуть)/ }).click();
       await page.locator(".toast").waitFor();
+    },
+  },
+  {
+    name: "tokens-add",
+    opening: { scenario: "team", page: "settings/tokens" },
+    prepare: openTokenSheet,
+  },
+  {
+    name: "tokens-add-models",
+    opening: { page: "settings/tokens" },
+    prepare: async (page) => {
+      await openTokenSheet(page);
+      await page.getByRole("dialog").getByRole("radio").nth(1).check();
+      await page.getByText("GPT-5.2").first().waitFor();
+    },
+  },
+  {
+    name: "tokens-add-invalid",
+    opening: { scenario: "team", page: "settings/tokens" },
+    prepare: async (page) => {
+      await openTokenSheet(page);
+      await page.getByRole("dialog").getByRole("textbox").nth(1).fill("many");
+      await makeToken(page, "ci");
+      await page.getByRole("dialog").getByRole("textbox").nth(1).fill("");
+      await makeToken(page, "ci");
+      await page.locator(".error").waitFor();
+    },
+  },
+  {
+    name: "tokens-secret",
+    opening: { page: "settings/tokens" },
+    prepare: async (page) => {
+      await openTokenSheet(page);
+      await makeToken(page, "Open WebUI");
+      await page.getByText("1mr-made-up").waitFor();
+    },
+  },
+  {
+    name: "tokens-revoke",
+    opening: { scenario: "team", page: "settings/tokens" },
+    prepare: async (page) => {
+      await page
+        .getByRole("button", { name: /^(Revoke|Отозвать)/ })
+        .first()
+        .click();
+      await page.getByRole("dialog").waitFor();
     },
   },
   {

@@ -1,7 +1,11 @@
 // The situations the fake can begin in, by name: `?scenario=port-taken`.
 
 import type { AppState } from "../../contract/AppState";
+import type { BlockedView } from "../../contract/BlockedView";
+import type { BudgetView } from "../../contract/BudgetView";
 import type { ModelRow } from "../../contract/ModelRow";
+import type { TokenView } from "../../contract/TokenView";
+import { teamBlocked, teamBudgets, teamTokens } from "./access";
 import { makeModels, retiredModel } from "./models";
 import { defaultSettings } from "./settings";
 
@@ -9,6 +13,9 @@ import { defaultSettings } from "./settings";
 export interface Stage {
   state: AppState;
   models: ModelRow[];
+  tokens: TokenView[];
+  budgets: BudgetView[];
+  blocked: BlockedView[];
   /** Commands that never answer. */
   silent: string[];
   /** Commands that fail, with what they say. */
@@ -19,7 +26,7 @@ export interface Stage {
 export function usualStage(): Stage {
   const models = makeModels();
   const state: AppState = {
-    relay: { state: "running", base_url: "http://127.0.0.1:5001/v1", is_demo: false },
+    relay: { state: "running", base_url: "http://127.0.0.1:5001/v1", is_demo: false, reachable: [], memcached: [] },
     key: { place: "keyring", last_four: "a91f", check: { kind: "taken" }, keyring_problem: null },
     catalog: {
       date: "2026-03-30",
@@ -47,7 +54,7 @@ export function usualStage(): Stage {
       has_tray: true,
     },
   };
-  return { state, models, silent: [], failing: {} };
+  return { state, models, tokens: [], budgets: [], blocked: [], silent: [], failing: {} };
 }
 
 const chosen = [
@@ -80,6 +87,26 @@ const portTaken = { kind: "port_taken", port: 5001, holder: "python3 (pid 4242)"
 
 function stop(stage: Stage) {
   stage.state.relay.state = "stopped";
+}
+
+/** A relay that a team uses over the network, with everything this brings. */
+function shareWithTeam(stage: Stage) {
+  put(stage, "host", "0.0.0.0");
+  put(stage, "require_token", "true");
+  put(stage, "tokens_file", "/srv/relay/tokens.json");
+  put(stage, "credits_per_day", "50000");
+  put(stage, "credits_per_month", "1000000");
+  put(stage, "memcached_servers", "10.0.0.5,cache.lan:11212");
+  stage.state.relay.reachable = [
+    "http://192.168.7.20:5001/v1",
+    "http://10.8.0.3:5001/v1",
+    "http://[fd12:3456:789a:1::20]:5001/v1",
+  ];
+  stage.state.relay.memcached = [
+    { name: "10.0.0.5:11211", is_away: false, problem: null },
+    { name: "cache.lan:11212", is_away: true, problem: "no answer within 250 ms" },
+  ];
+  Object.assign(stage, { tokens: teamTokens(), budgets: teamBudgets(), blocked: teamBlocked() });
 }
 
 const scenarios = {
@@ -171,6 +198,13 @@ const scenarios = {
   "many-models": (stage) => {
     stage.models = makeModels(1000);
     choose(stage, chosen);
+  },
+  team: shareWithTeam,
+  "tokens-loading": (stage) => stage.silent.push("listTokens"),
+  "access-failing": (stage) => {
+    for (const command of ["listTokens", "listBudgets", "listBlocked", "addToken", "revokeToken", "allowBlocked"]) {
+      stage.failing[command] = "/home/ada/relay.sqlite: disk I/O error. Check that its disk is not full.";
+    }
   },
   "no-tray": (stage) => (stage.state.about.has_tray = false),
   loading: (stage) => stage.silent.push("getState"),
