@@ -1,8 +1,8 @@
 //! Credits of a day and a month: a warning, a hard stop with clear words, and nothing sent beyond it.
 
-use mock_onemin::{Act, Answer, Reply, Step, Turn, wire};
+use mock_onemin::{Act, Answer, Mock, Reply, Step, Turn, wire};
 use relay::{Whose, journal::Outcome};
-use relay_tests::{Answered, CANARY, Pair, ask, ask_streaming, reply::read_until, within};
+use relay_tests::{Answered, CANARY, NOW, Pair, ask, ask_streaming, reply::read_until, within};
 use serde_json::{Value, json};
 
 /// A pair whose answers cost 45 credits each.
@@ -165,4 +165,35 @@ async fn callers_with_keys_of_their_own_have_budgets_of_their_own() {
     let budgets = pair.relay.budgets();
     assert!(budgets.iter().all(|budget| matches!(budget.whose, Whose::Key { .. }) && budget.spent == 45.0));
     assert_eq!(budgets.len(), 2);
+}
+
+#[tokio::test]
+async fn what_was_spent_before_a_restart_is_known_after_it() {
+    let folder = tempfile::tempdir().unwrap();
+    let start = async |now: u64| {
+        let mock = Mock::start(0).await.unwrap();
+        mock.script().always(Turn::Answer(Answer::default()));
+        let change = |settings: &mut relay::settings::Settings| {
+            settings.limits.credits_per_day = 50;
+            settings.limits.caller_credits_per_month = 80;
+        };
+        Pair::start_in(Some(folder.path()), now, mock, change, Some(CANARY)).await
+    };
+    let before = start(NOW).await;
+    assert_eq!(before.chat(&short(ask("x"))).await.status, 200);
+    before.relay.stop().await;
+    let stands = |pair: &Pair| -> Vec<(Whose, f64)> {
+        pair.relay.budgets().into_iter().map(|budget| (budget.whose, budget.spent)).collect()
+    };
+    let after = start(NOW + 60).await;
+    let refused = after.chat(&ask("x")).await;
+    let left = "35 of 80 a month are left of the budget of each caller";
+    assert!(refused.error("message").contains(left), "{}", refused.body);
+    assert_eq!(stands(&after), [(Whose::All, 45.0), (Whose::Local, 45.0)]);
+    after.relay.stop().await;
+    // Two days later the day is over, and the month is not.
+    let later = start(NOW + 2 * 24 * 3_600).await;
+    let refused = later.chat(&ask("x")).await;
+    assert!(refused.error("message").contains(left), "{}", refused.body);
+    assert_eq!(stands(&later), [(Whose::All, 0.0), (Whose::Local, 45.0)]);
 }

@@ -9,21 +9,29 @@ mod learned;
 mod ledger;
 mod period;
 mod price;
+mod start;
 mod status;
 
-use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::{
+    sync::{Arc, Mutex, MutexGuard, PoisonError},
+    time::Duration,
+};
 
 use jiff::tz::TimeZone;
 use onemin::{Feature, FeatureRequest, Model};
+use tokio::{sync::watch, time::timeout};
 
-pub(crate) use self::credits::Credits;
 pub use self::status::{BudgetStatus, Whose};
+pub(crate) use self::{credits::Credits, start::keep};
 use self::{
     learned::Learned,
-    ledger::{Alarm, Ledger, Line, Payer, Refusal, Terms},
+    ledger::{Alarm, Ledger, Line, Payer, Refusal},
     period::Periods,
 };
 use crate::{clock::Clock, conversation::Usage, error::Error, guard::Caller, policy::Policy, shared::Snapshot};
+
+/// How long the first requests wait to learn what was spent before the start.
+const PATIENCE: Duration = Duration::from_secs(2);
 
 /// All budgets. Cloning gives another handle to the same ones.
 #[derive(Debug, Clone)]
@@ -34,6 +42,8 @@ struct Inner {
     books: Mutex<Books>,
     learned: Learned,
     clock: Clock,
+    /// Whether it is known what was spent before the start.
+    is_begun: watch::Sender<bool>,
 }
 
 /// The ledger, and the periods it was last used in.
@@ -59,7 +69,16 @@ pub(crate) struct Reservation {
 impl Budgets {
     /// Budgets of which nothing is spent.
     pub(crate) fn new(clock: Clock) -> Self {
-        Self(Arc::new(Inner { books: Mutex::default(), learned: Learned::default(), clock }))
+        let is_begun = watch::Sender::new(false);
+        Self(Arc::new(Inner { books: Mutex::default(), learned: Learned::default(), clock, is_begun }))
+    }
+
+    /// Waits until it is known what was spent before the start, which is in the database; not for long.
+    pub(crate) async fn begun(&self) {
+        if !*self.0.is_begun.borrow() {
+            let mut is_begun = self.0.is_begun.subscribe();
+            let _ = timeout(PATIENCE, is_begun.wait_for(|is_begun| *is_begun)).await;
+        }
     }
 
     /// Refuses a caller whose budget is spent, before anything else of its request is looked at.
@@ -207,12 +226,7 @@ impl Drop for Reservation {
 /// The budgets that a caller spends from. Who brings a key of its own spends nothing of the stored one.
 fn lines(caller: &Caller, snapshot: &Snapshot) -> Vec<Line> {
     let (limits, policy) = (&snapshot.settings.limits, &caller.policy);
-    let terms = Terms {
-        token: policy.token.clone(),
-        per_day: Credits::whole(policy.credits_per_day),
-        per_month: Credits::whole(policy.credits_per_month),
-    };
-    let own = Line { payer: Payer::Owner(caller.owner.as_str().into()), terms };
+    let own = Line { payer: Payer::Owner(caller.owner.as_str().into()), terms: status::terms_of(policy) };
     let all = snapshot.key.is_some().then(|| Line { payer: Payer::All, terms: status::terms_of_all(limits) });
     [Some(own), all].into_iter().flatten().collect()
 }

@@ -15,7 +15,7 @@ use tokio::sync::{Mutex, watch};
 use tokio_util::sync::DropGuard;
 
 use crate::{
-    budget::BudgetStatus,
+    budget::{self, BudgetStatus},
     catalog::{self, CatalogStatus, View},
     clock::Clock,
     engine::detached::lost,
@@ -144,6 +144,7 @@ impl Relay {
             tasks.spawn_background(lost::mark(Arc::clone(&self.shared))),
             tasks.spawn_background(tokens::keep(Arc::clone(&self.shared))),
             tasks.spawn_background(keep(Arc::clone(&self.shared))),
+            tasks.spawn_background(budget::keep(Arc::clone(&self.shared))),
             tasks.spawn_background(Arc::clone(&self.shared).follow_memcached()),
         ];
         *server = Some(Server { acceptor, tasks, _background });

@@ -32,7 +32,6 @@ use crate::{
 pub(crate) use entry::{Cost, cost};
 pub(crate) use read::totals;
 pub use read::{By, Line, Period, Totals};
-#[cfg_attr(not(test), expect(unused_imports, reason = "budgets begin with it"))]
 pub(crate) use read::{Spent, spent};
 pub(crate) use request::{Request, requests};
 pub(crate) use write::delete;

@@ -181,6 +181,13 @@ impl Ledger {
         counter
     }
 
+    /// Adds what was spent in this day and month before the start.
+    pub(super) fn begin(&mut self, payer: &Payer, day: Credits, month: Credits, now_unix_ms: u64, periods: &Periods) {
+        let counter = self.counter(payer, now_unix_ms, periods);
+        counter.day.spent = counter.day.spent + day;
+        counter.month.spent = counter.month.spent + month;
+    }
+
     /// Reserves an amount in all budgets of a request, or in none.
     pub(super) fn hold(
         &mut self,

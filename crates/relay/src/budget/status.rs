@@ -8,7 +8,10 @@ use super::{
     ledger::{Counter, Ledger, Payer, Span, Terms},
     period::{self, Periods},
 };
-use crate::{settings::Limits, shared::Snapshot};
+use crate::{policy::Policy, settings::Limits, shared::Snapshot};
+
+/// The owner of what is stored for all who use the stored key without an access token.
+const LOCAL: &str = "local";
 
 /// How one budget stands.
 #[derive(Debug, Clone, PartialEq, Serialize)]
@@ -59,6 +62,11 @@ pub(super) fn of(ledger: &mut Ledger, now_unix_ms: u64, periods: &Periods, snaps
     if snapshot.key.is_some() {
         ledger.counter(&Payer::All, now_unix_ms, periods).terms = terms_of_all(limits);
     }
+    // Theirs are known although none of them has been here.
+    let local = Payer::Owner(LOCAL.into());
+    if let Some(counter) = ledger.counters.get_mut(&local).filter(|counter| counter.terms.token.is_none()) {
+        counter.terms = terms_of(&snapshot.callers);
+    }
     let mut payers: Vec<Payer> = ledger.counters.keys().cloned().collect();
     payers.sort();
     let zone = limits.time_zone();
@@ -87,6 +95,12 @@ pub(super) fn terms_of_all(limits: &Limits) -> Terms {
     Terms { token: None, per_day, per_month }
 }
 
+/// What a caller may spend.
+pub(super) fn terms_of(policy: &Policy) -> Terms {
+    let (per_day, per_month) = (Credits::whole(policy.credits_per_day), Credits::whole(policy.credits_per_month));
+    Terms { token: policy.token.clone(), per_day, per_month }
+}
+
 /// When a budget begins anew, in words.
 pub(super) fn until(span: Span, periods: &Periods, zone: &TimeZone) -> String {
     period::words(end(span, periods), zone)
@@ -103,7 +117,7 @@ fn whose(payer: &Payer, counter: &Counter) -> Whose {
     match (payer, &counter.terms.token) {
         (Payer::All, _) => Whose::All,
         (Payer::Owner(id), Some(name)) => Whose::Token { id: id.to_string(), name: name.clone() },
-        (Payer::Owner(id), None) if &**id == "local" => Whose::Local,
+        (Payer::Owner(id), None) if &**id == LOCAL => Whose::Local,
         (Payer::Owner(id), None) => Whose::Key { id: id.to_string() },
     }
 }

@@ -63,6 +63,7 @@ pub(crate) async fn layer(State(admission): State<Admission>, request: Request, 
     let ticket = extensions.get::<Ticket>().ok_or(Error::Internal)?.clone();
     let peer = extensions.get::<Peer>().ok_or(Error::Internal)?.0;
     // What can't be paid for counts for nothing else.
+    shared.budgets.begun().await;
     shared.budgets.check(caller, snapshot)?;
     let (quota, mut response) = match shared.limiter.reserve(&asking(snapshot, caller, peer)) {
         Ok(reserved) => {
