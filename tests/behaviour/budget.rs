@@ -2,6 +2,8 @@
 
 use mock_onemin::{Act, Answer, Mock, Reply, Step, Turn, wire};
 use relay::{Whose, journal::Outcome};
+#[cfg(unix)]
+use relay_tests::memcached::RealMemcached;
 use relay_tests::{Answered, CANARY, NOW, Pair, ask, ask_streaming, reply::read_until, within};
 use serde_json::{Value, json};
 
@@ -165,6 +167,37 @@ async fn callers_with_keys_of_their_own_have_budgets_of_their_own() {
     let budgets = pair.relay.budgets();
     assert!(budgets.iter().all(|budget| matches!(budget.whose, Whose::Key { .. }) && budget.spent == 45.0));
     assert_eq!(budgets.len(), 2);
+}
+
+/// Each tells the others once a second, and goes on with what it knows when memcached is gone.
+#[cfg(unix)]
+#[tokio::test]
+async fn relays_share_a_budget_through_memcached() {
+    let mut memcached = RealMemcached::start();
+    let change = |settings: &mut relay::settings::Settings| {
+        settings.limits.credits_per_day = 100;
+        settings.memcached_servers = vec![memcached.address()];
+    };
+    let (one, other) = (Pair::start_with(change, Some(CANARY)).await, Pair::start_with(change, Some(CANARY)).await);
+    one.script().always(Turn::Answer(Answer::default()));
+    for _ in 0..2 {
+        assert_eq!(one.chat(&short(ask("x"))).await.status, 200);
+    }
+    let heard = async {
+        while stand(&other).0 < 90.0 {
+            tokio::task::yield_now().await;
+        }
+    };
+    within(heard).await;
+    let refused = other.chat(&short(ask("x"))).await;
+    assert!(
+        refused.error("message").contains("10 of 100 a day are left of the budget of this relay"),
+        "{}",
+        refused.body
+    );
+    memcached.kill();
+    assert_eq!(other.chat(&short(ask("x"))).await.status, 429);
+    assert_eq!(other.script().counts().total(), 0);
 }
 
 #[tokio::test]

@@ -5,6 +5,7 @@
 //! must never know what is asked for, nor how clients are told.
 
 mod credits;
+mod exchange;
 mod learned;
 mod ledger;
 mod period;
@@ -22,12 +23,14 @@ use onemin::{Feature, FeatureRequest, Model};
 use tokio::{sync::watch, time::timeout};
 
 pub use self::status::{BudgetStatus, Whose};
-pub(crate) use self::{credits::Credits, start::keep};
 use self::{
+    credits::Credits,
+    exchange::Exchange,
     learned::Learned,
     ledger::{Alarm, Ledger, Line, Payer, Refusal},
     period::Periods,
 };
+pub(crate) use self::{exchange::exchange, start::keep};
 use crate::{clock::Clock, conversation::Usage, error::Error, guard::Caller, policy::Policy, shared::Snapshot};
 
 /// How long the first requests wait to learn what was spent before the start.
@@ -44,6 +47,7 @@ struct Inner {
     clock: Clock,
     /// Whether it is known what was spent before the start.
     is_begun: watch::Sender<bool>,
+    exchange: tokio::sync::Mutex<Exchange>,
 }
 
 /// The ledger, and the periods it was last used in.
@@ -69,8 +73,13 @@ pub(crate) struct Reservation {
 impl Budgets {
     /// Budgets of which nothing is spent.
     pub(crate) fn new(clock: Clock) -> Self {
-        let is_begun = watch::Sender::new(false);
-        Self(Arc::new(Inner { books: Mutex::default(), learned: Learned::default(), clock, is_begun }))
+        Self(Arc::new(Inner {
+            books: Mutex::default(),
+            learned: Learned::default(),
+            clock,
+            is_begun: watch::Sender::new(false),
+            exchange: tokio::sync::Mutex::default(),
+        }))
     }
 
     /// Waits until it is known what was spent before the start, which is in the database; not for long.

@@ -161,6 +161,7 @@ impl Relay {
         let limit = self.shared.snapshot.load().settings.drain;
         // Requests that end now are counted too.
         let lost = keep_while(&self.shared, tasks.drain(limit)).await;
+        budget::exchange(&self.shared).await;
         if lost > 0 {
             tracing::warn!(lost, "calls that 1min.ai may have billed were given up");
         }

@@ -48,11 +48,10 @@ impl Credits {
     }
 
     /// How many hundredths of `whole` this is.
-    pub(crate) const fn percent_of(self, whole: Self) -> u64 {
-        match whole.0 {
-            0 => 0,
-            whole => (self.0 as u128 * 100 / whole as u128) as u64,
-        }
+    pub(crate) fn percent_of(self, whole: Self) -> u64 {
+        let hundredths = u128::from(self.0) * 100;
+        let percent = hundredths.checked_div(whole.0.into()).unwrap_or_default();
+        u64::try_from(percent).unwrap_or(u64::MAX)
     }
 
     /// Thousandths.

@@ -188,6 +188,34 @@ impl Ledger {
         counter.month.spent = counter.month.spent + month;
     }
 
+    /// The same where it is known in all, and not less.
+    pub(super) fn raise(&mut self, payer: &Payer, day: Credits, month: Credits, now_unix_ms: u64, periods: &Periods) {
+        let counter = self.counter(payer, now_unix_ms, periods);
+        counter.day.spent = counter.day.spent.max(day);
+        counter.month.spent = counter.month.spent.max(month);
+    }
+
+    /// What this relay has spent in the day, in the month, and reserved, of whoever has any of it.
+    pub(super) fn own(&mut self, now_unix_ms: u64, periods: &Periods) -> Vec<(Payer, [Credits; 3])> {
+        let own = self.counters.iter_mut().map(|(payer, counter)| {
+            counter.roll(now_unix_ms, periods);
+            (payer.clone(), [counter.day.spent, counter.month.spent, counter.reserved])
+        });
+        own.filter(|(_, amounts)| *amounts != [Credits::ZERO; 3]).collect()
+    }
+
+    /// What the other relays have spent and reserved, in place of what was known of it.
+    pub(super) fn set_elsewhere(&mut self, elsewhere: &HashMap<Payer, Elsewhere>, now_unix_ms: u64, periods: &Periods) {
+        for (payer, amounts) in elsewhere {
+            self.counter(payer, now_unix_ms, periods).elsewhere = *amounts;
+        }
+        for (payer, counter) in &mut self.counters {
+            if !elsewhere.contains_key(payer) {
+                counter.elsewhere = Elsewhere::default();
+            }
+        }
+    }
+
     /// Reserves an amount in all budgets of a request, or in none.
     pub(super) fn hold(
         &mut self,

@@ -1,16 +1,25 @@
-//! What was spent before the start: the usage in the database tells.
+//! Beside the requests: what was spent before the start, which the usage in the database tells, and what other relays spend.
 
-use std::sync::Arc;
+use std::{sync::Arc, time::Duration};
 
-use super::{Budgets, Credits, ledger::Payer};
+use super::{Budgets, Credits, exchange, ledger::Payer};
 use crate::{shared::Shared, usage};
 
-/// Learns what was spent before the start.
+/// How often relays tell each other what they spend.
+const EVERY: Duration = Duration::from_secs(1);
+
+/// Learns what was spent before the start, and from then on what other relays spend.
 pub(crate) async fn keep(shared: Arc<Shared>) {
     let budgets = &shared.budgets;
     if !*budgets.0.is_begun.borrow() {
         begin(&shared).await;
+        // Before the first request, if they are within reach.
+        exchange(&shared).await;
         budgets.0.is_begun.send_replace(true);
+    }
+    loop {
+        exchange(&shared).await;
+        tokio::time::sleep(EVERY).await;
     }
 }
 

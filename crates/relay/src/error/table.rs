@@ -61,6 +61,18 @@ fn partly_made(cause: Row) -> Row {
     Row::failed(StatusCode::BAD_GATEWAY, Some("upstream_error"))
 }
 
+/// The row of what may be asked again after a while.
+fn busy(wait: Duration) -> Row {
+    let row = Row::refused(StatusCode::TOO_MANY_REQUESTS, Some("rate_limit_exceeded"));
+    Row { kind: "requests", retry_after: Some(wait), is_final: false, ..row }
+}
+
+/// The row of what there are no credits for.
+fn spent() -> Row {
+    let row = Row::refused(StatusCode::TOO_MANY_REQUESTS, Some("insufficient_quota"));
+    Row { kind: "insufficient_quota", ..row }
+}
+
 /// The row of a file that 1min.ai did not take.
 fn upload_row(name: &str, cause: &onemin::Error) -> Row {
     let row = upstream_row(cause);
@@ -109,23 +121,10 @@ impl Error {
                 is_final: false,
                 ..Row::failed(StatusCode::SERVICE_UNAVAILABLE, Some("service_unavailable"))
             },
-            Self::RateLimited { wait, .. } | Self::TooManyAtOnce { wait, .. } => Row {
-                kind: "requests",
-                retry_after: Some(*wait),
-                is_final: false,
-                ..Row::refused(StatusCode::TOO_MANY_REQUESTS, Some("rate_limit_exceeded"))
-            },
-            Self::BudgetSpent { .. } | Self::BudgetShort { is_held: false, .. } => Row {
-                kind: "insufficient_quota",
-                ..Row::refused(StatusCode::TOO_MANY_REQUESTS, Some("insufficient_quota"))
-            },
+            Self::RateLimited { wait, .. } | Self::TooManyAtOnce { wait, .. } => busy(*wait),
             // Whether there is room shows when what is running has been billed.
-            Self::BudgetShort { is_held: true, .. } => Row {
-                kind: "requests",
-                retry_after: Some(HELD),
-                is_final: false,
-                ..Row::refused(StatusCode::TOO_MANY_REQUESTS, Some("rate_limit_exceeded"))
-            },
+            Self::BudgetShort { is_held: true, .. } => busy(HELD),
+            Self::BudgetSpent { .. } | Self::BudgetShort { is_held: false, .. } => spent(),
             Self::NotShared { .. } => Row::refused(StatusCode::BAD_REQUEST, Some("not_shared")),
             Self::MetricsOff => Row::refused(StatusCode::NOT_FOUND, Some("unknown_url")),
             Self::MetricsNotAllowed => Row::refused(StatusCode::FORBIDDEN, Some("metrics_not_allowed")),
