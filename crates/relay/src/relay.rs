@@ -61,7 +61,7 @@ struct Server {
     acceptor: Acceptor,
     tasks: Supervisor,
     /// End what runs beside the requests, which nobody need wait for.
-    _background: [DropGuard; 6],
+    _background: [DropGuard; 7],
 }
 
 /// Why the relay did not start.
