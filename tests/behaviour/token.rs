@@ -1,12 +1,23 @@
 //! Access tokens: made and revoked beside a running relay, with models, limits and an end of their own.
 
-use std::time::Duration;
+use std::{fmt::Write as _, fs, path::Path, time::Duration};
 
 use mock_onemin::{Answer, Mock, Turn};
-use relay_tests::{
-    CANARY, ask,
-    program::{Program, run},
+use relay::{
+    StartError,
+    settings::{KeepResponses, ModelRules},
+    token::{NewToken, TokenError},
 };
+use relay_tests::{
+    Answered, CANARY, NOW, Pair, ask,
+    program::{Program, run},
+    within,
+};
+use reqwest::{
+    Method,
+    multipart::{Form, Part},
+};
+use serde_json::{Value, json};
 
 fn http() -> reqwest::Client {
     reqwest::Client::builder().no_proxy().pool_max_idle_per_host(0).build().unwrap()
@@ -21,7 +32,7 @@ async fn chat(program: &Program, token: &str) -> u16 {
 /// Asks until the answer has this status, and gives how long that took.
 async fn until(program: &Program, token: &str, status: u16) -> Duration {
     let start = tokio::time::Instant::now();
-    relay_tests::within(async {
+    within(async {
         while chat(program, token).await != status {
             tokio::task::yield_now().await;
         }
@@ -73,4 +84,339 @@ async fn a_token_is_made_listed_and_revoked_and_a_running_relay_knows_within_a_s
     assert_eq!(chat(&program, "anything").await, 401);
     let unknown = token(&["revoke", "ann"]);
     assert!(!unknown.status.success() && unknown.stderr.contains("no token of that name"), "{unknown:?}");
+}
+
+/// A token of this name, for all models.
+fn named(name: &str) -> NewToken {
+    NewToken { name: name.into(), ..NewToken::default() }
+}
+
+/// A pair, and the secret of a new token.
+async fn pair_with(new: NewToken) -> (Pair, String) {
+    let pair = Pair::start().await;
+    pair.script().always(Turn::Answer(Answer::default()));
+    let (_, secret) = pair.relay.add_token(new).await.unwrap();
+    (pair, secret.reveal().to_owned())
+}
+
+/// Sends this with a token.
+async fn send(pair: &Pair, method: Method, path: &str, token: &str, body: Option<&Value>) -> Answered {
+    let request = pair.http.request(method, pair.url(path)).bearer_auth(token);
+    let request = if let Some(body) = body { request.body(body.to_string()) } else { request };
+    Answered::read(request.send().await.unwrap()).await
+}
+
+#[tokio::test]
+async fn a_token_asks_and_sees_its_models_alone_wherever_models_are_named() {
+    let models = vec!["mistral-nemo".into(), "dall-e-3".into(), "fast".into()];
+    let (pair, token) = pair_with(NewToken { models: Some(models), ..named("ann") }).await;
+    let mut settings = pair.relay.settings();
+    settings.models =
+        ModelRules { aliases: [("fast".to_owned(), "gpt-4o-mini".to_owned())].into(), ..ModelRules::default() };
+    pair.relay.apply(settings).await.unwrap();
+    let listed = send(&pair, Method::GET, "/v1/models", &token, None).await.json();
+    let ids: Vec<&str> = listed["data"].as_array().unwrap().iter().map(|model| model["id"].as_str().unwrap()).collect();
+    assert_eq!(ids, ["dall-e-3", "gpt-4o-mini", "open-mistral-nemo", "fast"]);
+    assert_eq!(send(&pair, Method::GET, "/v1/models/grok-3", &token, None).await.status, 404);
+    let everybody = send(&pair, Method::GET, "/v1/models/grok-3", "none", None).await;
+    assert_eq!(everybody.status, 200, "who sends no token may ask all");
+    let chat = |model: &str| json!({"model": model, "messages": [{"role": "user", "content": "x"}], "max_tokens": 9});
+    let input = |model: &str| json!({"model": model, "input": "x"});
+    let prompt = |model: &str| json!({"model": model, "prompt": "x"});
+    for (path, refused) in [
+        ("/v1/chat/completions", chat("grok-3")),
+        ("/v1/chat/completions", chat("grok-3:online")),
+        ("/v1/chat/completions", chat("a-model-that-nobody-lists")),
+        ("/v1/messages", chat("grok-3")),
+        ("/v1/responses", input("grok-3")),
+        ("/v1/completions", prompt("grok-3")),
+        ("/v1/images/generations", prompt("midjourney")),
+        // What the settings choose where none is named is not the token's either.
+        ("/v1/images/generations", json!({"prompt": "x"})),
+        ("/v1/audio/speech", json!({"input": "x"})),
+        (
+            "/v1/responses",
+            json!({"model": "fast", "input": "x", "tools": [{"type": "image_generation"}], "tool_choice": {"type": "image_generation"}}),
+        ),
+    ] {
+        let answered = send(&pair, Method::POST, path, &token, Some(&refused)).await;
+        assert!(answered.status.is_client_error(), "{path} {refused}: {} {}", answered.status, answered.body);
+        assert!(!answered.body.contains("`gpt-4.1`"), "no other is offered: {}", answered.body);
+    }
+    assert_eq!((pair.script().counts().total(), pair.script().feature_counts().total()), (0, 0));
+    for (path, taken) in [
+        ("/v1/chat/completions", chat("fast")),
+        ("/v1/chat/completions", chat("open-mistral-nemo")),
+        ("/v1/images/generations", prompt("dall-e-3")),
+    ] {
+        let answered = send(&pair, Method::POST, path, &token, Some(&taken)).await;
+        assert_eq!(answered.status, 200, "{path} {taken}: {}", answered.body);
+    }
+}
+
+#[tokio::test]
+async fn what_is_stored_for_one_token_is_not_there_for_another_nor_for_who_sends_none() {
+    let folder = tempfile::tempdir().unwrap();
+    let change = |settings: &mut relay::settings::Settings| settings.keep_responses = KeepResponses::Disk;
+    let mock = Mock::start(0).await.unwrap();
+    let pair = Pair::start_in(Some(folder.path()), NOW, mock, change, Some(CANARY)).await;
+    pair.script().always(Turn::Answer(Answer::default()));
+    let ann = pair.relay.add_token(named("ann")).await.unwrap().1.reveal().to_owned();
+    let bob = pair.relay.add_token(named("bob")).await.unwrap().1.reveal().to_owned();
+    let form = Form::new().text("purpose", "user_data").part("file", Part::bytes(b"mine".to_vec()).file_name("a.txt"));
+    let upload = pair.http.post(pair.url("/v1/files")).bearer_auth(&ann).multipart(form).send().await.unwrap();
+    let file = Answered::read(upload).await.json()["id"].as_str().unwrap().to_owned();
+    let made =
+        send(&pair, Method::POST, "/v1/responses", &ann, Some(&json!({"model": "gpt-4o-mini", "input": "x"}))).await;
+    let response = made.json()["id"].as_str().unwrap().to_owned();
+    let picture = json!({"model": "dall-e-3", "prompt": "a fox", "response_format": "url"});
+    let retry = async |token: &str| {
+        let request = pair.http.post(pair.url("/v1/images/generations")).bearer_auth(token);
+        let request = request.header("x-stainless-retry-count", "1").body(picture.to_string());
+        Answered::read(request.send().await.unwrap()).await.json()["data"][0]["url"].as_str().unwrap().to_owned()
+    };
+    let result = retry(&ann).await;
+    assert_eq!(retry(&ann).await, result, "the same run answers its owner again");
+    for other in [bob.as_str(), "none"] {
+        for (method, path) in [
+            (Method::GET, format!("/v1/files/{file}")),
+            (Method::GET, format!("/v1/files/{file}/content")),
+            (Method::DELETE, format!("/v1/files/{file}")),
+            (Method::GET, format!("/v1/responses/{response}")),
+            (Method::GET, format!("/v1/responses/{response}/input_items")),
+            (Method::POST, format!("/v1/responses/{response}/cancel")),
+            (Method::DELETE, format!("/v1/responses/{response}")),
+        ] {
+            let refused = send(&pair, method.clone(), &path, other, None).await;
+            assert_eq!(refused.status, 404, "{method} {path}: {}", refused.body);
+        }
+        assert_eq!(send(&pair, Method::GET, "/v1/files", other, None).await.json()["data"], json!([]));
+        let theft = json!({"model": "gpt-4o-mini", "input": "x", "previous_response_id": response});
+        let refused = send(&pair, Method::POST, "/v1/responses", other, Some(&theft)).await;
+        assert_eq!(refused.error("code"), "previous_response_not_found");
+        let named = json!([{"role": "user", "content": [{"type": "input_file", "file_id": file}]}]);
+        let theft = json!({"model": "gpt-4o-mini", "input": named});
+        assert_eq!(send(&pair, Method::POST, "/v1/responses", other, Some(&theft)).await.status, 404);
+        assert_ne!(retry(other).await, result, "another's run is no answer");
+    }
+    // A name nobody was told leads nowhere, and ids of other things are no names.
+    for name in [&file, &response, "x.png"] {
+        assert_eq!(send(&pair, Method::GET, &format!("/results/{name}"), &ann, None).await.status, 404);
+    }
+    assert_eq!(send(&pair, Method::GET, &format!("/v1/files/{file}/content"), &ann, None).await.body, "mine");
+    assert_eq!(send(&pair, Method::GET, &format!("/v1/responses/{response}"), &ann, None).await.status, 200);
+}
+
+#[tokio::test]
+async fn beyond_loopback_a_stored_key_needs_a_token_and_the_last_one_that_goes_leaves_nobody_in() {
+    let pair = Pair::start().await;
+    pair.script().always(Turn::Answer(Answer::default()));
+    let mut open = pair.relay.settings();
+    open.host = "0.0.0.0".parse().unwrap();
+    let refused = pair.relay.apply(open.clone()).await.unwrap_err().to_string();
+    assert!(refused.contains("1min-relay token add NAME") && refused.contains("0.0.0.0"), "{refused}");
+    assert_eq!(pair.chat(&ask("x")).await.status, 200);
+    let (_, secret) = pair.relay.add_token(named("ann")).await.unwrap();
+    pair.relay.apply(open).await.unwrap();
+    assert!(pair.relay.requires_token());
+    let with =
+        async || send(&pair, Method::POST, "/v1/chat/completions", secret.reveal(), Some(&ask("x"))).await.status;
+    assert_eq!((with().await.as_u16(), pair.chat(&ask("x")).await.status.as_u16()), (200, 401));
+    assert!(pair.relay.revoke_token("ann").await.unwrap());
+    assert_eq!((with().await.as_u16(), pair.chat(&ask("x")).await.status.as_u16()), (401, 401));
+    // What has nothing to do with it can be changed all the same, and back on this machine no token is needed.
+    let mut back = pair.relay.settings();
+    back.usage_days = 7;
+    pair.relay.apply(back.clone()).await.unwrap();
+    assert_eq!(pair.chat(&ask("x")).await.status, 401);
+    back.host = relay::settings::Host::Loopback;
+    pair.relay.apply(back).await.unwrap();
+    assert_eq!(pair.chat(&ask("x")).await.status, 200);
+}
+
+#[tokio::test]
+async fn a_token_that_is_over_opens_no_start_beyond_loopback() {
+    let folder = tempfile::tempdir().unwrap();
+    let data = folder.path().join("data");
+    let options = |now: u64| {
+        let mut settings = relay_tests::settings("http://127.0.0.1:1");
+        settings.host = "0.0.0.0".parse().unwrap();
+        let key = Some(onemin::ApiKey::new(CANARY).unwrap());
+        let clock = relay::clock::Clock::fixed(now);
+        relay::RelayOptions { settings, key, is_demo: false, data_dir: Some(data.clone()), clock }
+    };
+    let relay = relay::Relay::new(options(NOW)).unwrap();
+    let short = NewToken { expires_unix_ms: Some(NOW * 1_000 + 1), ..named("ann") };
+    relay.add_token(short).await.unwrap();
+    relay.start().await.unwrap();
+    relay.stop().await;
+    let later = relay::Relay::new(options(NOW + 1)).unwrap();
+    assert!(matches!(later.start().await, Err(StartError::NoToken { .. })));
+}
+
+/// Replaces a file as a whole.
+fn replace(path: &Path, content: &str) {
+    fs::write(path.with_extension("new"), content).unwrap();
+    fs::rename(path.with_extension("new"), path).unwrap();
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn relays_share_a_file_of_tokens_and_a_broken_one_changes_nothing() {
+    let mock = Mock::start(0).await.unwrap();
+    mock.script().always(Turn::Answer(Answer::default()));
+    let (one, other) = (tempfile::tempdir().unwrap(), tempfile::tempdir().unwrap());
+    let (url, path) = (mock.url(), one.path().join("tokens.json"));
+    let file = path.to_str().unwrap();
+    let variables = [
+        ("ONE_MIN_API_URL", url.as_str()),
+        ("ONE_MIN_API_KEY", CANARY),
+        ("RELAY_REQUIRE_TOKEN", "true"),
+        ("RELAY_TOKENS_FILE", file),
+    ];
+    let relays = [&one, &other].map(|folder| Program::serve(folder.path(), &[], &variables));
+    let token = |arguments: &[&str]| {
+        let arguments: Vec<&str> = ["token"].iter().chain(arguments).copied().collect();
+        run(other.path(), &arguments, &variables)
+    };
+    let added = token(&["add", "ann", "--file", file, "--requests-per-minute", "7"]);
+    let secret = added.stdout.trim().to_owned();
+    assert!(added.status.success() && secret.starts_with("1mr-"), "{added:?}");
+    for relay in &relays {
+        let delay = until(relay, &secret, 200).await;
+        assert!(delay < Duration::from_secs(1), "{delay:?}");
+    }
+    let listed = token(&["list"]).stdout;
+    assert!(listed.contains("ann") && listed.contains("7 a minute") && listed.contains("shared file"), "{listed}");
+    let good = fs::read_to_string(&path).unwrap();
+    assert!(!good.contains("1mr-"), "{good}");
+    let not_here = token(&["revoke", "ann"]);
+    assert!(!not_here.status.success() && not_here.stderr.contains("--file"), "{not_here:?}");
+    // Neither rubbish nor a slip of the pen takes anybody's token away, or its limits.
+    replace(&path, "{\"tokens\": [");
+    relays[0].wait_for_log("the file of tokens can't be used").await;
+    replace(&path, &good.replace("requests_per_minute", "request_per_minute"));
+    relays[1].wait_for_log("the file of tokens can't be used").await;
+    for relay in &relays {
+        assert_eq!(chat(relay, &secret).await, 200);
+    }
+    replace(&path, &good);
+    let bob = token(&["add", "bob", "--file", file]).stdout;
+    for relay in &relays {
+        until(relay, bob.trim(), 200).await;
+    }
+    assert!(token(&["revoke", "ann", "--file", file]).status.success());
+    for relay in &relays {
+        let delay = until(relay, &secret, 401).await;
+        assert!(delay < Duration::from_secs(1), "{delay:?}");
+        assert_eq!(chat(relay, bob.trim()).await, 200);
+    }
+}
+
+#[tokio::test]
+async fn a_token_of_the_shared_file_is_not_revoked_by_one_of_the_relays() {
+    let folder = tempfile::tempdir().unwrap();
+    let path = folder.path().join("tokens.json");
+    let added = run(folder.path(), &["token", "add", "ann", "--file", path.to_str().unwrap()], &[]);
+    assert!(added.status.success(), "{added:?}");
+    let pair = Pair::start_with(|settings| settings.tokens_file = Some(path.clone()), Some(CANARY)).await;
+    let [ann] = pair.relay.tokens().await.unwrap().try_into().unwrap();
+    assert!(ann.is_shared && ann.name == "ann");
+    assert_eq!(pair.relay.revoke_token("ann").await, Err(TokenError::Shared { path }));
+    assert!(!pair.relay.revoke_token("bob").await.unwrap());
+    // Without the file its tokens are gone at once.
+    let settings = relay::settings::Settings { tokens_file: None, ..pair.relay.settings() };
+    pair.relay.apply(settings).await.unwrap();
+    assert!(pair.relay.tokens().await.unwrap().is_empty());
+    assert_eq!(chat_status(&pair, added.stdout.trim()).await, 401);
+}
+
+async fn chat_status(pair: &Pair, token: &str) -> u16 {
+    send(pair, Method::POST, "/v1/chat/completions", token, Some(&ask("x"))).await.status.as_u16()
+}
+
+/// Every file below a folder, as far as it is text.
+fn files(folder: &Path) -> String {
+    let mut all = String::new();
+    for entry in fs::read_dir(folder).unwrap().map(|entry| entry.unwrap().path()) {
+        if entry.is_dir() {
+            all += &files(&entry);
+        } else {
+            all += &String::from_utf8_lossy(&fs::read(&entry).unwrap());
+        }
+    }
+    all
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_secret_is_in_no_file_no_log_and_no_answer_even_where_everything_is_logged() {
+    let mock = Mock::start(0).await.unwrap();
+    mock.script().always(Turn::Answer(Answer::default()));
+    let folder = tempfile::tempdir().unwrap();
+    let (url, shared) = (mock.url(), folder.path().join("tokens.json"));
+    let variables = [
+        ("ONE_MIN_API_URL", url.as_str()),
+        ("ONE_MIN_API_KEY", CANARY),
+        ("RELAY_LOG", "trace"),
+        ("RELAY_REQUIRE_TOKEN", "true"),
+        ("RELAY_METRICS", "loopback"),
+        ("RELAY_TOKENS_FILE", shared.to_str().unwrap()),
+        ("HOME", folder.path().to_str().unwrap()),
+    ];
+    let program = Program::serve(folder.path(), &[], &variables);
+    let mut secrets = Vec::new();
+    for arguments in
+        [&["token", "add", "ann"][..], &["token", "add", "bob"], &["token", "add", "cy", "--file", variables[5].1]]
+    {
+        secrets.push(run(folder.path(), arguments, &variables).stdout.trim().to_owned());
+        until(&program, secrets.last().unwrap(), 200).await;
+    }
+    let mut seen = String::new();
+    for arguments in [
+        &["token", "revoke", "bob"][..],
+        &["token", "list"],
+        &["token", "list", "--json"],
+        &["doctor"],
+        &["settings"],
+        &["usage"],
+    ] {
+        let ended = run(folder.path(), arguments, &variables);
+        write!(seen, "{}{}", ended.stdout, ended.stderr).unwrap();
+    }
+    until(&program, &secrets[1], 401).await;
+    let wrong = format!("{}x", secrets[0]);
+    secrets.push(wrong);
+    let root = program.base_url().trim_end_matches("/v1").to_owned();
+    let two = reqwest::Client::builder().http2_prior_knowledge().no_proxy().build().unwrap();
+    for (secret, path) in secrets.iter().flat_map(|secret| {
+        [
+            "/v1/chat/completions",
+            "/v1/messages",
+            "/v1/responses",
+            "/v1/models",
+            "/v1/files",
+            "/nope",
+            "/metrics",
+            "/health",
+        ]
+        .map(|path| (secret, path))
+    }) {
+        for client in [&http(), &two] {
+            for method in [Method::GET, Method::POST] {
+                let request = client.request(method, format!("{root}{path}")).header("x-api-key", secret);
+                let answer = request.body(ask("x").to_string()).send().await.unwrap();
+                write!(seen, "{:?}", answer.headers()).unwrap();
+                seen += &answer.text().await.unwrap();
+            }
+        }
+    }
+    program.signal("TERM");
+    let ended = program.end();
+    assert!(ended.stderr.contains("POST /v1/chat/completions"), "the log was on");
+    let received = mock.script().received().iter().map(|call| format!("{call:?}")).collect::<String>();
+    let all = [seen, ended.stdout, ended.stderr, files(folder.path()), received].concat();
+    assert!(all.contains("ann") && all.contains("SQLite format 3"), "the files were looked at");
+    for secret in &secrets {
+        let tail = &secret["1mr-".len()..];
+        assert!(tail.len() >= 43 && !all.contains(&tail[..43]), "a secret was written down");
+    }
 }

@@ -39,7 +39,7 @@ async fn serve(mut context: Context, keys: &dyn KeyStore, key: Option<ApiKey>, i
     let mut signals = Signals::new()?;
     relay.start().await?;
     // Who does not want to hear it is served all the same.
-    let _ = announce(&relay.status(), last_four.as_deref());
+    let _ = announce(&relay.status(), last_four.as_deref(), relay.requires_token());
     while signals.next().await == Signal::Reload {
         context = reload(&relay, context, keys, is_demo).await;
     }
@@ -109,7 +109,7 @@ fn raise_open_files() {
 }
 
 /// Says where apps find the relay and who pays.
-fn announce(status: &Status, last_four: Option<&str>) -> io::Result<()> {
+fn announce(status: &Status, last_four: Option<&str>, requires_token: bool) -> io::Result<()> {
     let mut out = io::stdout().lock();
     if let (Some(base_url), RunState::Running { addresses }) = (status.base_url(), &status.state) {
         writeln!(out, "1min Relay serves {base_url}")?;
@@ -125,6 +125,9 @@ fn announce(status: &Status, last_four: Option<&str>) -> io::Result<()> {
             writeln!(out, "No key is stored: each app sends your 1min.ai key as its API key.")?;
             writeln!(out, "To store one: 1min-relay key set. To try without a key: 1min-relay serve --demo")?;
         }
+    }
+    if requires_token && status.has_key {
+        writeln!(out, "Every app needs an access token as its API key. To make one: 1min-relay token add NAME")?;
     }
     out.flush()
 }

@@ -252,3 +252,109 @@ impl Entry {
 fn time(unix_ms: u64) -> Timestamp {
     i64::try_from(unix_ms).ok().and_then(|ms| Timestamp::from_millisecond(ms).ok()).unwrap_or(Timestamp::MAX)
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::token::NewToken;
+
+    const NOW: u64 = 1_800_000_000_123;
+
+    fn made(name: &str) -> Token {
+        let new = NewToken {
+            name: name.into(),
+            models: Some(vec!["gpt-4o".into()]),
+            requests_per_minute: Some(60),
+            credits_per_month: Some(0),
+            expires_unix_ms: Some(NOW + 1_000),
+            ..NewToken::default()
+        };
+        Token::make(new, NOW).unwrap().0
+    }
+
+    #[test]
+    fn what_was_written_is_read_and_names_are_given_once() {
+        let folder = tempfile::tempdir().unwrap();
+        let path = folder.path().join("tokens.json");
+        assert!(matches!(all(&path), Err(TokenError::File { .. })));
+        let (ann, bob) = (made("ann"), made("bob"));
+        insert(&path, &ann).unwrap();
+        insert(&path, &bob).unwrap();
+        assert_eq!(insert(&path, &made("ann")), Err(TokenError::NameTaken { name: "ann".into() }));
+        let shared = |token: &Token| TokenInfo { is_shared: true, ..token.info.clone() };
+        assert_eq!(all(&path).unwrap(), [shared(&ann), shared(&bob)]);
+        assert!(remove(&path, &ann.info.id).unwrap() && !remove(&path, "ann").unwrap());
+        assert_eq!(all(&path).unwrap(), [shared(&bob)]);
+    }
+
+    #[test]
+    fn those_who_write_at_the_same_time_lose_nothing() {
+        let folder = tempfile::tempdir().unwrap();
+        let path = folder.path().join("tokens.json");
+        std::thread::scope(|scope| {
+            for number in 0..8 {
+                let path = &path;
+                scope.spawn(move || insert(path, &made(&number.to_string())).unwrap());
+            }
+        });
+        assert_eq!(all(&path).unwrap().len(), 8);
+    }
+
+    #[cfg(unix)]
+    #[test]
+    fn a_new_file_is_for_its_owner_alone_and_an_old_one_stays_as_it_is() {
+        use std::os::unix::fs::PermissionsExt;
+        let folder = tempfile::tempdir().unwrap();
+        let path = folder.path().join("tokens.json");
+        let mode = || fs::metadata(&path).unwrap().permissions().mode() & 0o777;
+        insert(&path, &made("ann")).unwrap();
+        assert_eq!(mode(), 0o600);
+        fs::set_permissions(&path, fs::Permissions::from_mode(0o644)).unwrap();
+        insert(&path, &made("bob")).unwrap();
+        assert_eq!(mode(), 0o644);
+    }
+
+    #[test]
+    fn a_file_that_is_wrong_anywhere_is_refused_as_a_whole_and_not_repeated() {
+        let good = serde_json::to_value(Content { tokens: vec![Entry::from(&made("ann"))] }).unwrap();
+        let read = |content: &serde_json::Value| parse(content.to_string().as_bytes());
+        assert_eq!(read(&good).unwrap().len(), 1);
+        for (field, value) in [
+            ("id", "local".into()),
+            ("id", "tok-1".into()),
+            ("name", "".into()),
+            ("sha256", "1mr-a-secret-in-the-wrong-place".into()),
+            ("models", serde_json::json!([])),
+            ("requests_per_minute", (-1).into()),
+            ("credits_per_day", u64::MAX.into()),
+            ("created", "yesterday".into()),
+            ("expires", serde_json::json!({"1mr-a-secret": 1})),
+            ("1mr-a-secret", 1.into()),
+        ] {
+            let mut wrong = good.clone();
+            wrong["tokens"][0][field] = value;
+            let problem = read(&wrong).unwrap_err();
+            assert!(!problem.contains("1mr-"), "{problem}");
+        }
+        let twice = serde_json::json!({"tokens": [good["tokens"][0], good["tokens"][0]]});
+        assert!(read(&twice).unwrap_err().contains("number 2"));
+        assert!(parse(b"").is_err() && parse(b"[]").is_err() && read(&serde_json::json!({"tokens": []})).is_ok());
+    }
+
+    #[tokio::test]
+    async fn only_another_path_takes_away_what_was_read() {
+        let folder = tempfile::tempdir().unwrap();
+        let path = folder.path().join("tokens.json");
+        let mut file = SharedFile::default();
+        assert!(file.read(Some(&path)).await && file.tokens().count() == 0, "it is not there yet");
+        insert(&path, &made("ann")).unwrap();
+        assert!(file.read(Some(&path)).await && !file.read(Some(&path)).await, "it is others once");
+        for broken in ["{", ""] {
+            fs::write(&path, broken).unwrap();
+            assert!(!file.read(Some(&path)).await && file.tokens().count() == 1);
+        }
+        fs::remove_file(&path).unwrap();
+        assert!(!file.read(Some(&path)).await && file.tokens().count() == 1);
+        assert!(file.read(None).await && file.tokens().count() == 0);
+    }
+}

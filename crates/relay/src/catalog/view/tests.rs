@@ -88,3 +88,25 @@ fn aliases_of_the_user_are_listed_and_dangling_ones_are_not() {
         .collect();
     assert_eq!(aliases, [("fast", "gpt-4o-mini")]);
 }
+
+#[test]
+fn a_callers_list_narrows_the_users_and_never_widens_it() {
+    let catalog = Catalog::built_in();
+    let rules = ModelRules {
+        aliases: pairs(&[("mine", "grok-3")]),
+        successors: pairs(&[("gpt-4o", "grok-3")]),
+        ..chosen(&["gpt-4o", "mine", "mistral-nemo"])
+    };
+    let only: Vec<String> = ["mistral-nemo", "gpt-4o", "gpt-4.1"].map(Into::into).into();
+    let view = View::new(&catalog, &rules).only(Some(&only));
+    let names: Vec<&str> = view.listed().map(|listed| listed.name).collect();
+    assert_eq!(names, ["gpt-4o", "open-mistral-nemo"]);
+    assert_eq!(view.read("gpt-4.1"), Named::NotAllowed, "the user's rules hold for everybody");
+    for not_theirs in ["mine", "grok-3"] {
+        assert_eq!(view.read(not_theirs), Named::NotAllowed);
+        assert!(view.find(not_theirs).is_none());
+    }
+    assert_eq!(view.stand_in("gpt-4o").as_deref(), Some("grok-3"), "who may ask a model is answered by its successor");
+    let nothing = View::new(&catalog, &rules).only(Some(&[]));
+    assert_eq!((nothing.listed().count(), nothing.read("gpt-4o")), (0, Named::NotAllowed));
+}
