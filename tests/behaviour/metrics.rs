@@ -182,3 +182,24 @@ async fn budgets_of_all_are_shown_and_those_of_callers_are_not() {
     assert_eq!(value(&whole, r#"onemin_relay_budget_spent_credits{period="day"}"#), spent, "{whole}");
     assert!(spent > 0.0 && !whole.contains("7000000") && !whole.contains(r#"period="month""#), "{whole}");
 }
+
+#[tokio::test]
+async fn refusals_of_the_relay_and_of_1min_are_told_apart() {
+    let change = |settings: &mut Settings| {
+        on(settings);
+        settings.limits.requests_per_minute = 1;
+    };
+    let pair = Pair::start_with(change, Some(CANARY)).await;
+    let mut busy = Reply::json(429, r#"{"message": "Too many requests"}"#);
+    busy.headers.push(("retry-after".into(), "0".into()));
+    pair.reply(busy);
+    for _ in 0..2 {
+        assert_eq!(pair.chat(&ask("x")).await.status, 429);
+    }
+    pair.records(2).await;
+    let whole = figures(&pair).await.body;
+    for error in ["rate_limit_exceeded", "rate_limited"] {
+        let series = format!(r#"onemin_relay_requests_total{{{CHAT},outcome="failed",status="429",error="{error}"}}"#);
+        assert_eq!(value(&whole, &series), 1.0, "{error}: {whole}");
+    }
+}
