@@ -248,5 +248,5 @@ fn name(payer: &Payer) -> String {
     }
 }
 
-#[cfg(all(test, unix))]
+#[cfg(test)]
 mod tests;

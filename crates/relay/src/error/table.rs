@@ -73,6 +73,12 @@ fn spent() -> Row {
     Row { kind: "insufficient_quota", ..row }
 }
 
+/// The row of what the relay gave up. What is overloaded is asked again, and this may have been billed.
+fn stopped() -> Row {
+    let row = Row::failed(StatusCode::SERVICE_UNAVAILABLE, Some("service_unavailable"));
+    Row { anthropic: "api_error", ..row }
+}
+
 /// The row of a file that 1min.ai did not take.
 fn upload_row(name: &str, cause: &onemin::Error) -> Row {
     let row = upstream_row(cause);
@@ -142,11 +148,7 @@ impl Error {
             ),
             Self::PartlyMade { cause, .. } => partly_made(cause.row()),
             Self::Upstream(error) => upstream_row(error),
-            Self::Stopped => Row {
-                // What is overloaded is asked again, and this may have been billed.
-                anthropic: "api_error",
-                ..Row::failed(StatusCode::SERVICE_UNAVAILABLE, Some("service_unavailable"))
-            },
+            Self::Stopped => stopped(),
             Self::Upload { param: name, cause } => upload_row(name, cause),
             Self::Internal => Row::failed(StatusCode::INTERNAL_SERVER_ERROR, None),
         }
