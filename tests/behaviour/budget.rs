@@ -120,6 +120,30 @@ async fn what_is_running_keeps_its_share_until_it_is_billed() {
     assert_eq!(stand(&pair), (60_000.0, 0.0), "what 1min.ai does not say is reckoned");
 }
 
+/// A budget that the first try has spent is no reason to keep from the second what was paid for.
+#[tokio::test]
+async fn who_asks_once_more_is_given_what_was_paid_for() {
+    let pair = pair(80_000).await;
+    pair.script().push_feature(Turn::Act(Act { metadata: json!({"credit": 80_000}), ..Act::default() }));
+    let body =
+        json!({"model": "dall-e-3", "prompt": "x", "quality": "hd", "size": "1024x1024", "response_format": "url"});
+    let draw = async |tries_before: u32, body: &Value| {
+        let request = pair.http.post(pair.url("/v1/images/generations")).body(body.to_string());
+        let request = request.header("x-stainless-retry-count", tries_before.to_string());
+        Answered::read(request.send().await.unwrap()).await
+    };
+    let first = draw(0, &body).await;
+    let again = draw(1, &body).await;
+    assert_eq!((first.status.as_u16(), again.status.as_u16()), (200, 200), "{}", again.body);
+    assert_eq!(first.json()["data"][0]["url"], again.json()["data"][0]["url"]);
+    for (tries_before, prompt) in [(0, "x"), (1, "another")] {
+        let mut body = body.clone();
+        body["prompt"] = json!(prompt);
+        assert_eq!(draw(tries_before, &body).await.error("code"), "insufficient_quota");
+    }
+    assert_eq!(pair.script().features().len(), 1);
+}
+
 #[tokio::test]
 async fn what_was_not_billed_is_let_go_of_and_what_may_have_been_is_not() {
     let pair = pair(10_000).await;

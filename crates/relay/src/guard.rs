@@ -17,7 +17,7 @@ pub(crate) mod ticket;
 use std::sync::Arc;
 
 use axum::extract::FromRequestParts;
-use http::request::Parts;
+use http::{HeaderMap, request::Parts};
 use onemin::ApiKey;
 
 use self::owner::{Account, Owner};
@@ -75,17 +75,22 @@ impl Call {
     }
 }
 
+/// Whether a client says that it asks the same once more.
+fn is_retry(headers: &HeaderMap) -> bool {
+    let count = headers.get(RETRY_COUNT).and_then(|count| count.to_str().ok()?.parse().ok());
+    count.is_some_and(|count: u32| count > 0)
+}
+
 impl FromRequestParts<Arc<Shared>> for Call {
     type Rejection = Error;
 
     async fn from_request_parts(parts: &mut Parts, shared: &Arc<Shared>) -> Result<Self, Error> {
         let extensions = &parts.extensions;
-        let retries = parts.headers.get(RETRY_COUNT).and_then(|count| count.to_str().ok()?.parse().ok());
         let call = || {
             let snapshot = Arc::clone(extensions.get::<Arc<Snapshot>>()?);
             Some(Self {
                 base: base::of(parts, &snapshot.settings),
-                is_retry: retries.is_some_and(|count: u32| count > 0),
+                is_retry: is_retry(&parts.headers),
                 caller: extensions.get::<Caller>()?.clone(),
                 snapshot,
                 shared: Arc::clone(shared),

@@ -64,7 +64,10 @@ pub(crate) async fn layer(State(admission): State<Admission>, request: Request, 
     let peer = extensions.get::<Peer>().ok_or(Error::Internal)?.0;
     // What can't be paid for counts for nothing else.
     shared.budgets.begun().await;
-    shared.budgets.check(caller, snapshot)?;
+    if !super::is_retry(request.headers()) {
+        // Who asks once more may be given what was paid for already; anything else is stopped where it is reserved.
+        shared.budgets.check(caller, snapshot)?;
+    }
     let (quota, mut response) = match shared.limiter.reserve(&asking(snapshot, caller, peer)) {
         Ok(reserved) => {
             let quota = reserved.quota();
