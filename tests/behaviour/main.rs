@@ -26,6 +26,7 @@ mod metrics;
 mod open_question;
 mod program;
 mod proxy;
+mod queue;
 mod reload;
 mod responses;
 mod retry;

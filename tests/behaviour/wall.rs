@@ -84,7 +84,7 @@ const WALLS: &[(&str, &[&str])] = &[
     ("health", &["axum", "http::", "crate::dialect", "crate::engine", "crate::guard", "onemin"]),
     ("budget", &["axum", "http::", "crate::dialect", "crate::engine", "crate::store", "prompt_object"]),
     ("policy", &["axum", "http::", "crate::guard", "crate::engine", "crate::dialect"]),
-    ("limit", &["axum", "http::", "serde", "crate::dialect", "crate::engine", "crate::settings", "onemin"]),
+    ("limit", &["axum", "http::", "serde", "crate::dialect", "crate::engine", "onemin"]),
     ("database", &["axum", "http::", "serde", "crate::dialect", "crate::engine", "crate::guard", "onemin"]),
     ("usage", &["axum", "http::", "serde_json", "crate::dialect", "crate::engine", "onemin", "prompt:"]),
     ("memcached", &["axum", "http::", "onemin", "crate::settings", "crate::limit", "crate::guard", "crate::engine"]),

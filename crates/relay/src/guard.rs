@@ -2,6 +2,7 @@
 //! [`Call`]. This room must never know what is inside a body.
 
 pub(crate) mod admission;
+mod ahead;
 mod base;
 pub(crate) mod body;
 pub(crate) mod credential;

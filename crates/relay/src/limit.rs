@@ -1,10 +1,12 @@
-//! How much may be asked: requests in a minute, of each 1min.ai key and of each caller.
+//! How much may be asked: requests in a minute, of each 1min.ai key and of each caller, and requests at the same time, of all and
+//! of each caller.
 //!
 //! A request is reserved with every counter it counts in, or with none; a reservation that is let go of before it was kept
 //! gives back what it took, so that what is refused elsewhere, or left by its client, does not count. Time is the monotonic
 //! clock's: a date that jumps changes nothing. This room must never know HTTP.
 
 mod counter;
+mod gate;
 mod name;
 mod window;
 
@@ -12,12 +14,19 @@ use std::{net::IpAddr, sync::Arc, time::Duration};
 
 use moka::sync::Cache;
 
-use self::counter::{Counters, Taken};
-pub(crate) use self::name::Name;
+use self::{
+    counter::{Counters, Taken},
+    gate::{Full, Gate},
+};
+pub(crate) use self::{
+    gate::{Entry, Permit, Waiting},
+    name::Name,
+};
 use crate::{
     clock::Clock,
     guard::owner::{Account, Owner},
     policy::Policy,
+    settings::Limits,
 };
 
 /// How many 1min.ai keys and callers have a counter of their own.
@@ -41,6 +50,7 @@ struct Inner {
     known: Counters<Name>,
     addresses: Counters<Name>,
     accepted: Cache<Account, ()>,
+    gate: Gate,
 }
 
 /// Who asks, and what limits hold.
@@ -50,8 +60,7 @@ pub(crate) struct Asking<'a> {
     pub(crate) account: &'a Account,
     pub(crate) owner: &'a Owner,
     pub(crate) policy: &'a Policy,
-    /// Requests a minute of each 1min.ai key; 0: no limit.
-    pub(crate) requests_per_minute: u64,
+    pub(crate) limits: &'a Limits,
     /// The other end of the connection, where the client brings a 1min.ai key of its own; `None` where the stored one pays.
     pub(crate) brings_key_from: Option<IpAddr>,
 }
@@ -88,6 +97,15 @@ pub(crate) struct Exceeded {
     pub(crate) wait: Duration,
 }
 
+/// As many are answered as may be, and as many wait.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) struct Crowded {
+    /// Whose limit, in the words of an error.
+    pub(crate) whose: &'static str,
+    /// Requests at the same time.
+    pub(crate) limit: u64,
+}
+
 /// A request that has its place in every counter. Dropping it gives the places back, unless it was kept.
 #[derive(Debug)]
 #[must_use]
@@ -115,7 +133,31 @@ impl Limiter {
             known: Counters::new(MOST_KNOWN, clock),
             addresses: Counters::new(MOST_ADDRESSES, clock),
             accepted: Cache::builder().max_capacity(MOST_ACCEPTED).time_to_idle(ACCEPTED_FOR).build(),
+            gate: Gate::default(),
         }))
+    }
+
+    /// Puts the limit of all requests at the same time in force; those that wait are let in if they have room now. What else is
+    /// limited comes with each request.
+    pub(crate) fn set_limits(&self, limits: &Limits) {
+        self.0.gate.set_limit(limits.concurrent_requests);
+    }
+
+    /// Lets a request in to be answered, or into the queue.
+    ///
+    /// # Errors
+    /// [`Crowded`] when both are full.
+    pub(crate) fn enter(&self, asking: &Asking<'_>) -> Result<Entry, Crowded> {
+        let name = self.new_from(asking).map_or_else(|| Name::Caller(asking.owner.clone()), Name::of_address);
+        let places = usize::try_from(asking.limits.queue_length).unwrap_or(usize::MAX);
+        let entry = self.0.gate.try_enter(name, asking.policy.concurrent_requests, places);
+        entry.map_err(|full| Crowded::new(full, asking.policy))
+    }
+
+    /// The address of a client whose key 1min.ai has not accepted yet. Invented keys must not pass for callers, of whom one
+    /// client could be any number.
+    fn new_from(&self, asking: &Asking<'_>) -> Option<IpAddr> {
+        asking.brings_key_from.filter(|_| self.0.accepted.get(asking.account).is_none())
     }
 
     /// Reserves a place with every counter that a request counts in, or with none.
@@ -123,9 +165,7 @@ impl Limiter {
     /// # Errors
     /// [`Exceeded`] when one of them is full.
     pub(crate) fn reserve(&self, asking: &Asking<'_>) -> Result<Reserved, Exceeded> {
-        let address = asking.brings_key_from.filter(|_| self.0.accepted.get(asking.account).is_none());
-        let Some(address) = address else { return self.reserve_by(known_rules(asking), &self.0.known) };
-        // Invented keys must not make counters, which would be theirs to fill.
+        let Some(address) = self.new_from(asking) else { return self.reserve_by(known_rules(asking), &self.0.known) };
         let mut reserved = self.reserve_by(address_rules(asking, address), &self.0.addresses)?;
         reserved.probation = Some(Probation {
             limiter: self.clone(),
@@ -158,15 +198,31 @@ fn known_rules(asking: &Asking<'_>) -> Vec<Rule> {
     let whose = if asking.brings_key_from.is_some() { "your 1min.ai key" } else { "this relay" };
     let caller =
         Rule { name: Name::Caller((*owner).clone()), whose: policy.whose(), limit: policy.requests_per_minute };
-    let account = Rule { name: Name::Account((*account).clone()), whose, limit: asking.requests_per_minute };
+    let account = Rule { name: Name::Account((*account).clone()), whose, limit: asking.limits.requests_per_minute };
     [caller, account].into_iter().filter(|rule| rule.limit > 0).collect()
 }
 
 /// The limit of all callers of an address whose keys are not known to be good: together, what one key may.
 fn address_rules(asking: &Asking<'_>, address: IpAddr) -> Vec<Rule> {
     let whose = "your address, until 1min.ai has accepted your key,";
-    let rule = Rule { name: Name::of_address(address), whose, limit: asking.requests_per_minute };
+    let rule = Rule { name: Name::of_address(address), whose, limit: asking.limits.requests_per_minute };
     [rule].into_iter().filter(|rule| rule.limit > 0).collect()
+}
+
+impl Crowded {
+    fn new(full: Full, policy: &Policy) -> Self {
+        Self { whose: if full.is_callers { policy.whose() } else { "this relay" }, limit: full.limit }
+    }
+}
+
+impl Waiting {
+    /// Waits until the request may be answered.
+    ///
+    /// # Errors
+    /// [`Crowded`] when that takes too long, or another needed its place in the queue.
+    pub(crate) async fn permit(&mut self, policy: &Policy, limits: &Limits) -> Result<Permit, Crowded> {
+        self.turn(limits.queue_wait).await.map_err(|full| Crowded::new(full, policy))
+    }
 }
 
 impl Reserved {

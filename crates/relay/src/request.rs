@@ -20,7 +20,7 @@ use crate::{
     conversation::Usage,
     guard::body::Share,
     journal::{Journal, Outcome, Record},
-    limit::Probation,
+    limit::{Permit, Probation},
     metrics::Running,
 };
 
@@ -66,6 +66,8 @@ struct Facts {
     body_share: Option<Share>,
     /// What is to be done once 1min.ai has accepted the client's key.
     probation: Option<Probation>,
+    /// Its place among those that are answered at the same time; free again when this is dropped.
+    permit: Option<Permit>,
 }
 
 impl Ticket {
@@ -151,6 +153,11 @@ impl Ticket {
     /// Keeps what the body takes counted until the request is over.
     pub(crate) fn hold(&self, body: Share) {
         self.facts().body_share = Some(body);
+    }
+
+    /// It may be answered now; its place is taken until the request is over, whoever still works for it.
+    pub(crate) fn admit(&self, permit: Permit) {
+        self.facts().permit = Some(permit);
     }
 
     /// Its key is new here: once 1min.ai has accepted it, the limiter is told.

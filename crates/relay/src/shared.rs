@@ -115,6 +115,8 @@ impl Shared {
         let journal = Journal::with_sinks([Box::new(intake) as _]);
         journal.metrics().set_models(catalog.ids());
         let callers = Arc::new(Policy::of_callers(&settings));
+        let limiter = Limiter::new(clock);
+        limiter.set_limits(&settings.limits);
         let snapshot =
             Snapshot { settings, upstream, key, catalog, calibration, uploads, fetcher, is_demo, callers, memcached };
         Self {
@@ -132,7 +134,7 @@ impl Shared {
             usage,
             tokens: Tokens::new(database.clone()),
             database,
-            limiter: Limiter::new(clock),
+            limiter,
             health: Health::default(),
             budgets: Budgets::new(clock),
             clock,
@@ -154,6 +156,7 @@ impl Shared {
         let callers = Arc::new(Policy::of_callers(settings));
         let memcached = Memcached::new(&settings.memcached_servers, settings.memcached_port);
         self.store.set_limits(settings);
+        self.limiter.set_limits(&settings.limits);
         self.change(|snapshot| {
             if snapshot.settings.api_url != settings.api_url {
                 // What was uploaded there is not here.

@@ -1,5 +1,5 @@
-//! Lets in what asks 1min.ai as often as the limits allow, and says in headers how much of them is left. This room must never
-//! know how requests are counted.
+//! Lets in what asks 1min.ai as often, and as many at a time, as the limits allow, and says in headers how much of them is left.
+//! This room must never know how requests are counted.
 
 use std::{net::IpAddr, sync::Arc, time::Duration};
 
@@ -10,11 +10,15 @@ use axum::{
 };
 use http::{HeaderMap, HeaderName, HeaderValue, header};
 
-use super::{Caller, body};
+use super::{
+    Caller,
+    ahead::{Ahead, Left},
+    body,
+};
 use crate::{
     clock::Clock,
     error::Error,
-    limit::{Asking, Quota},
+    limit::{Asking, Crowded, Entry, Quota},
     listen::Peer,
     request::Ticket,
     shared::{Shared, Snapshot},
@@ -54,31 +58,37 @@ pub(crate) static AS_ANTHROPIC: Told = Told {
     write_reset: date,
 };
 
+/// When to come again where too many are answered at the same time: nobody knows when one of them ends.
+const CROWDED: Duration = Duration::from_secs(1);
+
 /// The layer.
 pub(crate) async fn layer(State(admission): State<Admission>, request: Request, next: Next) -> Result<Response, Error> {
     let Admission { shared, told } = admission;
-    let extensions = request.extensions();
-    let snapshot = extensions.get::<Arc<Snapshot>>().ok_or(Error::Internal)?;
-    let caller = extensions.get::<Caller>().ok_or(Error::Internal)?;
-    let ticket = extensions.get::<Ticket>().ok_or(Error::Internal)?.clone();
-    let peer = extensions.get::<Peer>().ok_or(Error::Internal)?.0;
+    let arrival = Arrival::of(&request).ok_or(Error::Internal)?;
     // What can't be paid for counts for nothing else.
     shared.budgets.begun().await;
     if !super::is_retry(request.headers()) {
         // Who asks once more may be given what was paid for already; anything else is stopped where it is reserved.
-        shared.budgets.check(caller, snapshot)?;
+        shared.budgets.check(&arrival.caller, &arrival.snapshot)?;
     }
-    let (quota, mut response) = match shared.limiter.reserve(&asking(snapshot, caller, peer)) {
+    let (quota, mut response) = match shared.limiter.reserve(&arrival.asking()) {
         Ok(reserved) => {
             let quota = reserved.quota();
-            if let Some(probation) = reserved.keep() {
-                ticket.on_probation(probation);
-            }
-            (quota, next.run(request).await)
+            // Who is not let in, or leaves before, gives back what was reserved.
+            let response = match arrival.enter(request, &shared).await {
+                Ok(request) => {
+                    if let Some(probation) = reserved.keep() {
+                        arrival.ticket.on_probation(probation);
+                    }
+                    next.run(request).await
+                }
+                Err(refused) => refused.into_response(),
+            };
+            (quota, response)
         }
         Err(exceeded) => {
             let (whose, limit, wait) = (exceeded.whose, exceeded.quota.limit, exceeded.wait);
-            (Some(exceeded.quota), refuse(request, &Error::RateLimited { whose, limit, wait }).await)
+            (Some(exceeded.quota), refuse(request, Error::RateLimited { whose, limit, wait }).await.into_response())
         }
     };
     if let Some(quota) = quota {
@@ -87,24 +97,70 @@ pub(crate) async fn layer(State(admission): State<Admission>, request: Request, 
     Ok(response)
 }
 
-fn asking<'a>(snapshot: &Snapshot, caller: &'a Caller, peer: IpAddr) -> Asking<'a> {
-    Asking {
-        account: &caller.account,
-        owner: &caller.owner,
-        policy: &caller.policy,
-        requests_per_minute: snapshot.settings.limits.requests_per_minute,
-        brings_key_from: snapshot.key.is_none().then_some(peer),
+/// Who has come, and what holds for it.
+struct Arrival {
+    snapshot: Arc<Snapshot>,
+    caller: Caller,
+    ticket: Ticket,
+    peer: IpAddr,
+}
+
+impl Arrival {
+    fn of(request: &Request) -> Option<Self> {
+        let extensions = request.extensions();
+        Some(Self {
+            snapshot: Arc::clone(extensions.get()?),
+            caller: extensions.get::<Caller>()?.clone(),
+            ticket: extensions.get::<Ticket>()?.clone(),
+            peer: extensions.get::<Peer>()?.0,
+        })
+    }
+
+    fn asking(&self) -> Asking<'_> {
+        Asking {
+            account: &self.caller.account,
+            owner: &self.caller.owner,
+            policy: &self.caller.policy,
+            limits: &self.snapshot.settings.limits,
+            brings_key_from: self.snapshot.key.is_none().then_some(self.peer),
+        }
+    }
+
+    /// Gives the ticket its permit to be answered, at once or after a wait; the request is given back for that.
+    async fn enter(&self, request: Request, shared: &Shared) -> Result<Request, Error> {
+        let crowded = |Crowded { whose, limit }| Error::TooManyAtOnce { whose, limit, wait: CROWDED };
+        let (permit, request) = match shared.limiter.enter(&self.asking()) {
+            Ok(Entry::Permit(permit)) => (permit, request),
+            Err(full) => return Err(refuse(request, crowded(full)).await),
+            Ok(Entry::Waiting(mut waiting)) => {
+                let began = shared.clock.instant();
+                let mut ahead = Ahead::new(request, shared);
+                let entered = tokio::select! {
+                    entered = waiting.permit(&self.caller.policy, &self.snapshot.settings.limits) => entered,
+                    Left = ahead.read() => return Err(Error::BodyCut),
+                };
+                // Whoever is refused now must not be let in while it is told so.
+                drop(waiting);
+                self.ticket.queued(shared.clock.instant() - began);
+                match entered {
+                    Ok(permit) => (permit, ahead.into_request()),
+                    Err(full) => return Err(refuse(ahead.into_request(), crowded(full)).await),
+                }
+            }
+        };
+        self.ticket.admit(permit);
+        Ok(request)
     }
 }
 
 /// Refuses a request whose body was not read. One that may come again is heard to its end: a client that is still sending would
 /// lose the answer with its connection, and not learn when to come.
-async fn refuse(request: Request, error: &Error) -> Response {
+async fn refuse(request: Request, error: Error) -> Error {
     let is_waiting = request.headers().contains_key(header::EXPECT);
     if !is_waiting {
         body::discard(&mut request.into_body()).await;
     }
-    error.clone().into_response()
+    error
 }
 
 impl Told {

@@ -3,6 +3,10 @@ use std::net::Ipv4Addr;
 use super::*;
 use crate::settings::Settings;
 
+fn limits(requests_per_minute: u64) -> Limits {
+    Limits { requests_per_minute, ..Limits::default() }
+}
+
 const HERE: IpAddr = IpAddr::V4(Ipv4Addr::LOCALHOST);
 
 fn account(text: &str) -> Account {
@@ -18,7 +22,7 @@ fn policy(requests_per_minute: u64) -> Policy {
 /// Asks with the stored key.
 fn ask(limiter: &Limiter, all: u64, policy: &Policy) -> Result<Option<Quota>, Exceeded> {
     let (account, owner) = (account("stored-key-0123456789"), Owner::local());
-    let asking = Asking { account: &account, owner: &owner, policy, requests_per_minute: all, brings_key_from: None };
+    let asking = Asking { account: &account, owner: &owner, policy, limits: &limits(all), brings_key_from: None };
     let reserved = limiter.reserve(&asking)?;
     let quota = reserved.quota();
     assert!(reserved.keep().is_none());
@@ -30,7 +34,7 @@ fn bring(limiter: &Limiter, key: &str, address: IpAddr, policy: &Policy) -> Resu
     let account = account(key);
     let owner = Owner::from(&account);
     let from = Some(address);
-    let asking = Asking { account: &account, owner: &owner, policy, requests_per_minute: 3, brings_key_from: from };
+    let asking = Asking { account: &account, owner: &owner, policy, limits: &limits(3), brings_key_from: from };
     limiter.reserve(&asking).map(Reserved::keep)
 }
 
@@ -57,8 +61,8 @@ async fn the_nearest_limit_is_shown_and_the_one_that_is_full_refuses() {
 async fn what_is_not_kept_does_not_count() {
     let limiter = Limiter::new(Clock::fixed(0));
     let (account, owner, policy) = (account("stored-key-0123456789"), Owner::local(), policy(1));
-    let asking =
-        Asking { account: &account, owner: &owner, policy: &policy, requests_per_minute: 1, brings_key_from: None };
+    let limits = limits(1);
+    let asking = Asking { account: &account, owner: &owner, policy: &policy, limits: &limits, brings_key_from: None };
     for _ in 0..3 {
         drop(limiter.reserve(&asking).unwrap());
     }
