@@ -1,12 +1,14 @@
 //! Access tokens: made and revoked beside a running relay, with models, limits and an end of their own.
 
+mod file;
+
 use std::{fmt::Write as _, fs, path::Path, time::Duration};
 
 use mock_onemin::{Answer, Mock, Turn};
 use relay::{
     StartError,
     settings::{KeepResponses, ModelRules},
-    token::{NewToken, TokenError},
+    token::NewToken,
 };
 use relay_tests::{
     Answered, CANARY, NOW, Pair, ask,
@@ -115,8 +117,11 @@ async fn a_token_asks_and_sees_its_models_alone_wherever_models_are_named() {
         ModelRules { aliases: [("fast".to_owned(), "gpt-4o-mini".to_owned())].into(), ..ModelRules::default() };
     pair.relay.apply(settings).await.unwrap();
     let listed = send(&pair, Method::GET, "/v1/models", &token, None).await.json();
-    let ids: Vec<&str> = listed["data"].as_array().unwrap().iter().map(|model| model["id"].as_str().unwrap()).collect();
-    assert_eq!(ids, ["dall-e-3", "gpt-4o-mini", "open-mistral-nemo", "fast"]);
+    // In which order they come depends on whether 1min.ai's list is here yet.
+    let mut ids: Vec<&str> =
+        listed["data"].as_array().unwrap().iter().map(|model| model["id"].as_str().unwrap()).collect();
+    ids.sort_unstable();
+    assert_eq!(ids, ["dall-e-3", "fast", "gpt-4o-mini", "open-mistral-nemo"]);
     assert_eq!(send(&pair, Method::GET, "/v1/models/grok-3", &token, None).await.status, 404);
     let everybody = send(&pair, Method::GET, "/v1/models/grok-3", "none", None).await;
     assert_eq!(everybody.status, 200, "who sends no token may ask all");
@@ -254,82 +259,6 @@ async fn a_token_that_is_over_opens_no_start_beyond_loopback() {
     assert!(matches!(later.start().await, Err(StartError::NoToken { .. })));
 }
 
-/// Replaces a file as a whole.
-fn replace(path: &Path, content: &str) {
-    fs::write(path.with_extension("new"), content).unwrap();
-    fs::rename(path.with_extension("new"), path).unwrap();
-}
-
-#[tokio::test(flavor = "multi_thread")]
-async fn relays_share_a_file_of_tokens_and_a_broken_one_changes_nothing() {
-    let mock = Mock::start(0).await.unwrap();
-    mock.script().always(Turn::Answer(Answer::default()));
-    let (one, other) = (tempfile::tempdir().unwrap(), tempfile::tempdir().unwrap());
-    let (url, path) = (mock.url(), one.path().join("tokens.json"));
-    let file = path.to_str().unwrap();
-    let variables = [
-        ("ONE_MIN_API_URL", url.as_str()),
-        ("ONE_MIN_API_KEY", CANARY),
-        ("RELAY_REQUIRE_TOKEN", "true"),
-        ("RELAY_TOKENS_FILE", file),
-    ];
-    let relays = [&one, &other].map(|folder| Program::serve(folder.path(), &[], &variables));
-    let token = |arguments: &[&str]| {
-        let arguments: Vec<&str> = ["token"].iter().chain(arguments).copied().collect();
-        run(other.path(), &arguments, &variables)
-    };
-    let added = token(&["add", "ann", "--file", file, "--requests-per-minute", "7"]);
-    let secret = added.stdout.trim().to_owned();
-    assert!(added.status.success() && secret.starts_with("1mr-"), "{added:?}");
-    for relay in &relays {
-        let delay = until(relay, &secret, 200).await;
-        assert!(delay < Duration::from_secs(1), "{delay:?}");
-    }
-    let listed = token(&["list"]).stdout;
-    assert!(listed.contains("ann") && listed.contains("7 a minute") && listed.contains("shared file"), "{listed}");
-    let good = fs::read_to_string(&path).unwrap();
-    assert!(!good.contains("1mr-"), "{good}");
-    let not_here = token(&["revoke", "ann"]);
-    assert!(!not_here.status.success() && not_here.stderr.contains("--file"), "{not_here:?}");
-    // Neither rubbish nor a slip of the pen takes anybody's token away, or its limits.
-    replace(&path, "{\"tokens\": [");
-    relays[0].wait_for_log("the file of tokens can't be used").await;
-    replace(&path, &good.replace("requests_per_minute", "request_per_minute"));
-    relays[1].wait_for_log("the file of tokens can't be used").await;
-    for relay in &relays {
-        assert_eq!(chat(relay, &secret).await, 200);
-    }
-    replace(&path, &good);
-    let bob = token(&["add", "bob", "--file", file]).stdout;
-    for relay in &relays {
-        until(relay, bob.trim(), 200).await;
-    }
-    assert!(token(&["revoke", "ann", "--file", file]).status.success());
-    for relay in &relays {
-        let delay = until(relay, &secret, 401).await;
-        assert!(delay < Duration::from_secs(1), "{delay:?}");
-        assert_eq!(chat(relay, bob.trim()).await, 200);
-    }
-}
-
-#[tokio::test]
-async fn a_token_of_the_shared_file_is_not_revoked_by_one_of_the_relays() {
-    let folder = tempfile::tempdir().unwrap();
-    let path = folder.path().join("tokens.json");
-    let added = run(folder.path(), &["token", "add", "ann", "--file", path.to_str().unwrap()], &[]);
-    assert!(added.status.success(), "{added:?}");
-    let pair = Pair::start_with(|settings| settings.tokens_file = Some(path.clone()), Some(CANARY)).await;
-    let [ann] = pair.relay.tokens().await.unwrap().try_into().unwrap();
-    assert!(ann.is_shared && ann.name == "ann");
-    assert_eq!(pair.relay.revoke_token("ann").await, Err(TokenError::Shared { path }));
-    assert!(!pair.relay.revoke_token("bob").await.unwrap());
-    // Without the file its tokens are gone at once.
-    let settings = relay::settings::Settings { tokens_file: None, ..pair.relay.settings() };
-    pair.relay.apply(settings).await.unwrap();
-    assert!(pair.relay.tokens().await.unwrap().is_empty());
-    assert_eq!(chat_status(&pair, added.stdout.trim()).await, 401);
-}
-
 async fn chat_status(pair: &Pair, token: &str) -> u16 {
     send(pair, Method::POST, "/v1/chat/completions", token, Some(&ask("x"))).await.status.as_u16()
 }
@@ -345,6 +274,26 @@ fn files(folder: &Path) -> String {
         }
     }
     all
+}
+
+/// What is answered to each secret in every place, by every method and version of HTTP.
+async fn everywhere(program: &Program, secrets: &[String]) -> String {
+    let root = program.base_url().trim_end_matches("/v1");
+    let two = reqwest::Client::builder().http2_prior_knowledge().no_proxy().build().unwrap();
+    let posted = ["/v1/chat/completions", "/v1/messages", "/v1/responses"];
+    let places = posted.iter().chain(&["/v1/models", "/v1/files", "/nope", "/metrics", "/health"]);
+    let mut seen = String::new();
+    for (secret, path) in secrets.iter().flat_map(|secret| places.clone().map(move |path| (secret, path))) {
+        for client in [&http(), &two] {
+            for method in [Method::GET, Method::POST] {
+                let request = client.request(method, format!("{root}{path}")).header("x-api-key", secret);
+                let answer = request.body(ask("x").to_string()).send().await.unwrap();
+                write!(seen, "{:?}", answer.headers()).unwrap();
+                seen += &answer.text().await.unwrap();
+            }
+        }
+    }
+    seen
 }
 
 #[tokio::test(flavor = "multi_thread")]
@@ -385,30 +334,7 @@ async fn a_secret_is_in_no_file_no_log_and_no_answer_even_where_everything_is_lo
     until(&program, &secrets[1], 401).await;
     let wrong = format!("{}x", secrets[0]);
     secrets.push(wrong);
-    let root = program.base_url().trim_end_matches("/v1").to_owned();
-    let two = reqwest::Client::builder().http2_prior_knowledge().no_proxy().build().unwrap();
-    for (secret, path) in secrets.iter().flat_map(|secret| {
-        [
-            "/v1/chat/completions",
-            "/v1/messages",
-            "/v1/responses",
-            "/v1/models",
-            "/v1/files",
-            "/nope",
-            "/metrics",
-            "/health",
-        ]
-        .map(|path| (secret, path))
-    }) {
-        for client in [&http(), &two] {
-            for method in [Method::GET, Method::POST] {
-                let request = client.request(method, format!("{root}{path}")).header("x-api-key", secret);
-                let answer = request.body(ask("x").to_string()).send().await.unwrap();
-                write!(seen, "{:?}", answer.headers()).unwrap();
-                seen += &answer.text().await.unwrap();
-            }
-        }
-    }
+    seen += &everywhere(&program, &secrets).await;
     program.signal("TERM");
     let ended = program.end();
     assert!(ended.stderr.contains("POST /v1/chat/completions"), "the log was on");

@@ -170,7 +170,7 @@ pub enum Error {
     NotShared {
         /// What is not shared, such as "Files".
         what: &'static str,
-        /// What else must be set, such as ", and RELAY_KEEP_RESPONSES to disk".
+        /// What else must be set, such as ", and `RELAY_KEEP_RESPONSES` to disk".
         more: &'static str,
     },
     /// The stored key may only be used with a token.

@@ -10,7 +10,7 @@ mod breaker;
 mod command;
 #[cfg(all(test, unix))]
 #[path = "../../../tests/src/memcached.rs"]
-#[expect(unreachable_pub, reason = "it belongs to the tests of behaviours too")]
+#[expect(unreachable_pub, clippy::expect_used, reason = "it belongs to the tests of behaviours too")]
 pub(crate) mod real;
 mod server;
 #[cfg(all(test, unix))]

@@ -2,7 +2,7 @@
 //!
 //! Records come in from the journal, and are in the database a moment later. The request path does no more than put a record
 //! into a channel: one task takes them out and writes them in batches. A crash of the relay loses what is younger than
-//! [`AGE`]; one of the machine may lose what the disk had not written yet. This room must never know HTTP, nor what was said
+//! a second; one of the machine may lose what the disk had not written yet. This room must never know HTTP, nor what was said
 //! in a request.
 
 mod entry;
@@ -96,7 +96,7 @@ impl Ledger {
 
 /// Writes what comes in, until it is dropped.
 pub(crate) async fn keep(shared: Arc<Shared>) {
-    keep_while(&shared, std::future::pending()).await
+    keep_while(&shared, std::future::pending::<()>()).await;
 }
 
 /// Writes what comes in while `work` lasts, and then what is left.

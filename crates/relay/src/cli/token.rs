@@ -48,7 +48,7 @@ pub(super) struct Add {
     /// When it ends: after so many hours, days or weeks (12h, 30d, 4w), with the end of a day (2026-12-31), or never
     #[arg(long, value_name = "WHEN", default_value = "never")]
     expires: String,
-    /// Put it into this file, which several relays share (RELAY_TOKENS_FILE), and not into the data folder
+    /// Put it into this file, which several relays share (`RELAY_TOKENS_FILE`), and not into the data folder
     #[arg(long, value_name = "PATH")]
     file: Option<PathBuf>,
     #[command(flatten)]

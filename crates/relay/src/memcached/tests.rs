@@ -1,4 +1,5 @@
 //! Against the real memcached, which each test starts for itself.
+#![expect(clippy::unwrap_used, clippy::expect_used, reason = "what goes wrong here fails the test")]
 
 use super::*;
 use super::{breaker::FAILURES, real::RealMemcached};
@@ -151,7 +152,7 @@ async fn each_key_has_its_server_and_only_that_one_is_missed() {
     servers[0].kill();
     let mut found = Vec::new();
     for key in &keys {
-        found.push(memcached.numbers(&[key.clone()]).await.is_ok());
+        found.push(memcached.numbers(std::slice::from_ref(key)).await.is_ok());
     }
     let is_there = found.iter().filter(|is_there| **is_there).count();
     assert!((8..=32).contains(&is_there), "{is_there} of 40 are at the other server");

@@ -17,9 +17,9 @@ impl Sheet {
     pub(super) fn write(self, is_csv: bool) -> Result<(), Failure> {
         let mut out = io::stdout().lock();
         if is_csv {
-            self.write_csv(&mut out)?
+            self.write_csv(&mut out)?;
         } else {
-            self.write_json(&mut out)?
+            self.write_json(&mut out)?;
         }
         Ok(out.flush()?)
     }

@@ -158,7 +158,8 @@ proptest! {
         own in 1_u64..4, places in 0_usize..6, steps in steps(),
     ) {
         let (gate, mut limit) = (gate(3), 3);
-        let (mut inside, mut line): (Vec<(usize, Permit)>, Vec<(usize, Waiting)>) = (Vec::new(), Vec::new());
+        let mut inside: Vec<(usize, Permit)> = Vec::new();
+        let mut line: Vec<(usize, Waiting)> = Vec::new();
         for step in steps {
             match step {
                 Step::Come(who) => match gate.try_enter(name(["a", "b", "c", "d"][who]), own, places) {
