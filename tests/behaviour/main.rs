@@ -28,6 +28,7 @@ mod program;
 mod proxy;
 mod queue;
 mod reload;
+mod replicas;
 mod responses;
 mod retry;
 mod secret;

@@ -19,6 +19,7 @@ use crate::{
     catalog::{self, CatalogStatus, View},
     clock::Clock,
     engine::detached::lost,
+    guard::owner,
     journal::Journal,
     listen::{self, Acceptor, BindError},
     router,
@@ -61,7 +62,7 @@ struct Server {
     acceptor: Acceptor,
     tasks: Supervisor,
     /// End what runs beside the requests, which nobody need wait for.
-    _background: [DropGuard; 7],
+    _background: [DropGuard; 8],
 }
 
 /// Why the relay did not start.
@@ -134,6 +135,8 @@ impl Relay {
             return Err(StartError::Store { cause });
         }
         let bound = listen::bind(snapshot.settings.host, snapshot.settings.port).await?;
+        // Before anybody is served: counters and owners go by it.
+        owner::agree_in_time(&self.shared).await;
         let tasks = Supervisor::default();
         let acceptor = bound.serve(&router::routes(&self.shared, &tasks), &tasks);
         self.set_running(&acceptor);
@@ -146,6 +149,7 @@ impl Relay {
             tasks.spawn_background(keep(Arc::clone(&self.shared))),
             tasks.spawn_background(budget::keep(Arc::clone(&self.shared))),
             tasks.spawn_background(Arc::clone(&self.shared).follow_memcached()),
+            tasks.spawn_background(owner::keep_agreeing(Arc::clone(&self.shared))),
         ];
         *server = Some(Server { acceptor, tasks, _background });
         Ok(())

@@ -98,6 +98,7 @@ impl Shared {
         let spool = Spool::new(data_dir.as_ref());
         spool.clear();
         let store = Store::new(&settings, data_dir.as_deref(), clock);
+        salt.set(&settings, &store);
         let database = Database::open(data_dir.as_deref());
         let (usage, intake) = Ledger::new();
         let (refresh, catalog) = Refresh::with_folder(data_dir, &settings.api_url);
@@ -157,6 +158,7 @@ impl Shared {
         let memcached = Memcached::new(&settings.memcached_servers, settings.memcached_port);
         self.store.set_limits(settings);
         self.limiter.set_limits(&settings.limits);
+        self.salt.set(settings, &self.store);
         self.change(|snapshot| {
             if snapshot.settings.api_url != settings.api_url {
                 // What was uploaded there is not here.

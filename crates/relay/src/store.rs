@@ -11,6 +11,7 @@ mod object;
 mod place;
 mod record;
 mod run;
+mod sharing;
 mod shelf;
 
 use std::{
@@ -60,6 +61,9 @@ const RUNS: &str = "runs";
 /// The folder of what is kept for a moment, to see whether anything can be.
 const PROBES: &str = "probe";
 
+/// What relays that share the place have agreed on.
+const AGREEMENTS: &str = "agreed";
+
 /// What is kept in memory is kept so long.
 const IN_MEMORY: Duration = Duration::from_secs(3_600);
 
@@ -94,6 +98,8 @@ pub(crate) struct Store {
     /// What is put here is only there to see whether it can be.
     probes: Objects,
     is_in_memory: bool,
+    is_shared: bool,
+    agreements: Objects,
     /// Why nothing can be kept where the settings say.
     unusable: Option<Failure>,
     clock: Clock,
@@ -117,6 +123,8 @@ impl Store {
             disk,
             probes: place.area(PROBES, false),
             is_in_memory,
+            is_shared: sharing::is_shared(settings),
+            agreements: place.area(AGREEMENTS, true),
             unusable,
             clock,
         };

@@ -43,7 +43,7 @@ pub(crate) async fn layer(
     let peer = request.extensions().get::<Peer>().ok_or(Error::Internal)?;
     let caller = match sent(request.headers()) {
         Some(credential) if token::is_token(credential) => with_token(&shared, snapshot, credential).await?,
-        sent => without_token(&shared, snapshot, sent, peer.0)?,
+        sent => without_token(&shared, snapshot, sent, peer.0).await?,
     };
     ticket.caller(caller.owner.as_str(), caller.policy.token.as_deref());
     request.extensions_mut().insert(caller);
@@ -68,10 +68,16 @@ async fn good_token(shared: &Shared, credential: &str) -> Result<Arc<Token>, Err
 }
 
 /// Who sends none: with a stored key everybody is one and the same, without one everybody brings a key.
-fn without_token(shared: &Shared, snapshot: &Snapshot, sent: Option<&str>, peer: IpAddr) -> Result<Caller, Error> {
+async fn without_token(
+    shared: &Shared,
+    snapshot: &Snapshot,
+    sent: Option<&str>,
+    peer: IpAddr,
+) -> Result<Caller, Error> {
     let policy = Arc::clone(&snapshot.callers);
     let Some(key) = snapshot.key.clone() else {
         let key = ApiKey::new(sent.ok_or(Error::MissingKey)?).map_err(Error::InvalidKey)?;
+        shared.salt.agree(&shared.store).await?;
         let account = shared.salt.account(&key);
         return Ok(Caller { key, owner: Owner::from(&account), account, policy });
     };

@@ -11,8 +11,8 @@ use std::{
 use bytes::Bytes;
 use futures_util::{StreamExt, TryStreamExt, stream::BoxStream};
 use object_store::{
-    Error, GetResult, GetResultPayload, ObjectMeta, ObjectStore, ObjectStoreExt, PutPayload, local::LocalFileSystem,
-    memory::InMemory, path::Path,
+    Error, GetResult, GetResultPayload, ObjectMeta, ObjectStore, ObjectStoreExt, PutMode, PutPayload,
+    local::LocalFileSystem, memory::InMemory, path::Path,
 };
 use tokio::sync::OnceCell;
 use tokio_util::io::ReaderStream;
@@ -92,6 +92,15 @@ impl Objects {
     pub(super) async fn put(&self, path: &Path, content: Vec<u8>) -> Result<(), Error> {
         self.store().await?.put(path, content.into()).await?;
         Ok(())
+    }
+
+    /// Writes an object where none is yet, and says whether that was so.
+    pub(super) async fn create(&self, path: &Path, content: Vec<u8>) -> Result<bool, Error> {
+        match self.store().await?.put_opts(path, content.into(), PutMode::Create.into()).await {
+            Ok(_) => Ok(true),
+            Err(Error::AlreadyExists { .. }) => Ok(false),
+            Err(error) => Err(error),
+        }
     }
 
     /// Writes what lies in the spool, without ever holding much of it in memory.
