@@ -99,6 +99,7 @@ impl Shared {
         spool.clear();
         let store = Store::new(&settings, data_dir.as_deref(), clock);
         salt.set(&settings, &store);
+        store::warn_unshared(&settings, &store);
         let database = Database::open(data_dir.as_deref());
         let (usage, intake) = Ledger::new();
         let (refresh, catalog) = Refresh::with_folder(data_dir, &settings.api_url);
@@ -159,6 +160,7 @@ impl Shared {
         self.store.set_limits(settings);
         self.limiter.set_limits(&settings.limits);
         self.salt.set(settings, &self.store);
+        store::warn_unshared(settings, &self.store);
         self.change(|snapshot| {
             if snapshot.settings.api_url != settings.api_url {
                 // What was uploaded there is not here.

@@ -44,6 +44,7 @@ pub(crate) use self::{
     instance::Instance,
     record::{FileRecord, ResultRecord},
     run::{RunCall, RunFile, RunKind, RunRecord, RunState},
+    sharing::{Kept, warn_unshared},
 };
 
 /// The folder of kept responses, where everything is kept.

@@ -8,7 +8,7 @@ use axum::{
 };
 use http::{HeaderName, HeaderValue, header};
 
-use crate::{dialect::stored, engine::results, error::Error, shared::Shared};
+use crate::{dialect::stored, engine::results, error::Error, shared::Shared, store::Kept};
 
 /// What is drawn in vectors could hold a script: it is shown, and runs nothing.
 const POLICY: &str = "default-src 'none'; style-src 'unsafe-inline'; img-src data:; sandbox";
@@ -19,6 +19,7 @@ pub(crate) async fn get(
     name: Result<Path<String>, PathRejection>,
 ) -> Result<Response, Error> {
     let Path(name) = name.map_err(|_| Error::ResultNotFound)?;
+    shared.store.check_shared(Kept::Results, &shared.snapshot.load().settings)?;
     let (record, opened) = results::open(&shared, &name).await?;
     let media_type = HeaderValue::from_str(&record.media_type);
     let headers: [(HeaderName, HeaderValue); 5] = [

@@ -21,6 +21,14 @@ pub(crate) fn url(call: &Call, file: &MadeFile) -> String {
     format!("{}{PLACE}{}", call.base, file.name)
 }
 
+/// Refuses to make what only an address would lead to, where a relay that serves with this one would not have it.
+///
+/// # Errors
+/// `NotShared`.
+pub(crate) fn check_shared(shared: &Shared, call: &Call) -> Result<(), Error> {
+    shared.store.check_shared(store::Kept::Results, &call.snapshot.settings)
+}
+
 /// The result that an address leads to, on disk; `None`: it leads elsewhere. Under whichever name the relay was reached: what the
 /// store has under a name that can't be guessed is what was meant.
 ///
@@ -31,7 +39,7 @@ pub(crate) async fn at(shared: &Shared, call: &Call, address: &str) -> Result<Op
     let Some(name) = own.map(str::to_owned).or_else(|| name_in(address)) else { return Ok(None) };
     let opened = match open(shared, &name).await {
         Ok((_, opened)) => opened,
-        Err(Error::ResultNotFound) if own.is_none() => return Ok(None),
+        Err(Error::ResultNotFound | Error::NotShared { .. }) if own.is_none() => return Ok(None),
         Err(error) => return Err(error),
     };
     let stream = opened.stream.map(|bytes| bytes.map_err(std::io::Error::other));

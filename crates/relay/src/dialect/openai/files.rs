@@ -29,7 +29,7 @@ use crate::{
     guard::{Call, form as body},
     id,
     shared::Shared,
-    store::{self, Failure, FileRecord},
+    store::{self, Failure, FileRecord, Kept},
 };
 
 /// What is said where the store fails.
@@ -60,6 +60,7 @@ pub(crate) async fn create(
     headers: HeaderMap,
     request: Request,
 ) -> Result<Json<Told<File, anthropic::File>>, Error> {
+    check_shared(&shared, &call)?;
     let form = body::collect(request, &shared).await?;
     let new = if is_anthropics(&headers) { NewFile::read_anthropics(form) } else { NewFile::read(form) };
     let NewFile { name, purpose, media_type, content, expires_after_ms } = new?;
@@ -87,6 +88,7 @@ pub(crate) async fn list(
     headers: HeaderMap,
     RawQuery(query): RawQuery,
 ) -> Result<Json<Told<FileList, anthropic::FileList>>, Error> {
+    check_shared(&shared, &call)?;
     let mut records = shared.store.files().list(shared.clock.unix_ms()).await.map_err(unreadable)?;
     records.retain(|record| record.owner == call.caller.owner.as_str());
     let query = query.unwrap_or_default();
@@ -136,11 +138,17 @@ pub(crate) async fn delete(
 
 /// A file of the caller.
 async fn find(shared: &Shared, call: &Call, id: Id) -> Result<FileRecord, Error> {
+    check_shared(shared, call)?;
     // What is no text is no file's id.
     let id = id.map_or_else(|_| String::new(), |Path(id)| id);
     let found = shared.store.files().find(&id, shared.clock.unix_ms()).await.map_err(unreadable)?;
     let found = found.filter(|record| record.owner == call.caller.owner.as_str());
     found.ok_or_else(|| not_found(&id))
+}
+
+/// Refuses what other relays would not find.
+fn check_shared(shared: &Shared, call: &Call) -> Result<(), Error> {
+    shared.store.check_shared(Kept::Files, &call.snapshot.settings)
 }
 
 fn not_found(id: &str) -> Error {

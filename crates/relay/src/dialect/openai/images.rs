@@ -67,6 +67,9 @@ async fn respond(shared: Arc<Shared>, call: Call, request: Request, task: Pictur
         let items = streamed(shared, call, request);
         return sse::respond(items, chunk::Chunks::new(wish, task), ticket).await;
     }
+    if !wish.is_base64 {
+        engine::results::check_shared(&shared, &call)?;
+    }
     let made = engine::draw(&shared, &call, request).await?;
     if wish.is_base64 {
         answer::with_bytes(shared, &wish, made).await

@@ -40,7 +40,6 @@ use crate::{
     engine,
     error::{Error, ForResponses},
     guard::Call,
-    settings::KeepResponses,
     shared::Shared,
 };
 
@@ -52,7 +51,7 @@ pub(crate) async fn create(
 ) -> Result<Response, ForResponses> {
     let Json(mut body) = body?;
     decode::check(&body)?;
-    let is_kept = call.snapshot.settings.keep_responses != KeepResponses::Off && body.store != Some(false);
+    let is_kept = kept::is_wanted(&shared, &call, body.store)?;
     let input = Input::read(&shared, &call, body.input.take(), body.previous_response_id.as_deref()).await?;
     let Decoded { request, namespaces, echo, drawing } = decode::decode(body, &input, is_kept)?;
     call.ticket.asked(&request.model, request.is_streaming);

@@ -47,13 +47,14 @@ impl Content {
     /// The file of `id` that the field of `media` names, if it is the owner's.
     ///
     /// # Errors
-    /// `FileNotFound`; `StorageFailed` where it can't be read.
+    /// `FileNotFound`; `NotShared`; `StorageFailed` where it can't be read.
     pub(super) async fn find(
         shared: &Shared,
         owner: &Owner,
         media: &Media,
         id: &str,
     ) -> Result<(Self, FileRecord), Error> {
+        shared.store.check_shared(store::Kept::Files, &shared.snapshot.load().settings)?;
         let files = shared.store.files();
         let found = files.find(id, shared.clock.unix_ms()).await.map_err(unreadable)?;
         let record = found.filter(|record| record.owner == owner.as_str());

@@ -33,6 +33,7 @@ pub(in crate::engine) fn run(shared: &Arc<Shared>, call: &Call, request: &Arc<Re
 
 async fn answer(shared: &Arc<Shared>, call: &Call, request: &Request, choice: u32) -> Result<Vec<Event>, Error> {
     errand::refuse(request)?;
+    results::check_shared(shared, call)?;
     let asked = drawing::read(request).map_err(not_drawn)?;
     let prompt_tokens = estimate::tokens(&asked.prompt);
     let Made { files, usage, .. } = draw_choice(shared, call, asked, choice).await?;

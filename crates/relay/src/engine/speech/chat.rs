@@ -18,6 +18,7 @@ pub(in crate::engine) fn events(shared: &Arc<Shared>, call: &Call, request: &Req
     let (shared, call, asked) = (Arc::clone(shared), call.clone(), speech(request));
     let events = async move {
         let asked = asked?;
+        results::check_shared(&shared, &call)?;
         let prompt_tokens = estimate::tokens(&asked.text);
         let Spoken { file, usage, warnings } = run_choice(&shared, &call, asked, choice).await?;
         let (url, media_type, size_bytes) = (results::url(&call, &file), file.media_type, file.size_bytes);

@@ -7,7 +7,7 @@ use serde::{Deserialize, Serialize};
 use serde_json::Value;
 
 use super::response::ResponseObject;
-use crate::{error::Error, guard::Call, shared::Shared};
+use crate::{error::Error, guard::Call, settings::KeepResponses, shared::Shared, store};
 
 /// What is kept of one answer.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
@@ -28,6 +28,7 @@ pub(super) fn output(mut response: Value) -> Vec<Value> {
 
 /// A kept response of this caller; `None`: it is not there, or not his.
 pub(super) async fn find(shared: &Shared, call: &Call, id: &str) -> Result<Option<Kept>, Error> {
+    shared.store.check_shared(store::Kept::Responses, &call.snapshot.settings)?;
     let keep = call.snapshot.settings.keep_responses;
     let found = shared.store.find(keep, &call.caller.owner, id).await.map_err(broken)?;
     // One that can't be read will not get better: for the client it is gone.
@@ -37,8 +38,25 @@ pub(super) async fn find(shared: &Shared, call: &Call, id: &str) -> Result<Optio
 
 /// Throws a kept response of this caller away; whether it was there.
 pub(super) async fn remove(shared: &Shared, call: &Call, id: &str) -> Result<bool, Error> {
+    shared.store.check_shared(store::Kept::Responses, &call.snapshot.settings)?;
     let keep = call.snapshot.settings.keep_responses;
     shared.store.remove(keep, &call.caller.owner, id).await.map_err(broken)
+}
+
+/// Whether a response is to be kept. What was not asked for in words is not kept where the next request may come to a relay
+/// that does not have it.
+///
+/// # Errors
+/// `NotShared` where it was asked for.
+pub(super) fn is_wanted(shared: &Shared, call: &Call, asked: Option<bool>) -> Result<bool, Error> {
+    let settings = &call.snapshot.settings;
+    if settings.keep_responses == KeepResponses::Off || asked == Some(false) {
+        return Ok(false);
+    }
+    match shared.store.check_shared(store::Kept::Responses, settings) {
+        Err(error) if asked == Some(true) => Err(error),
+        checked => Ok(checked.is_ok()),
+    }
 }
 
 fn broken(error: impl std::error::Error) -> Error {
