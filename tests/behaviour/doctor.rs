@@ -87,6 +87,27 @@ async fn where_all_is_well_it_says_so_of_each_thing() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
+async fn where_other_machines_reach_it_is_told() {
+    let mock = Mock::start(0).await.unwrap();
+    let folder = tempfile::tempdir().unwrap();
+    let (url, port) = (mock.url(), closed_port());
+    let number = port.to_string();
+    let variables = [("ONE_MIN_API_URL", url.as_str()), ("RELAY_HOST", "0.0.0.0"), ("PORT", number.as_str())];
+    let reachable = relay_tests::reachable(port);
+    let told =
+        if reachable.is_empty() { "" } else { &format!("; other machines reach it at {}", reachable.join(" or ")) };
+    let (_, whole) = doctor(folder.path(), &variables);
+    assert_eq!(finding(&whole, "Port"), ("ok", format!("{port} of 0.0.0.0 is free{told} ")), "{whole:#}");
+    let mut program = Program::serve_without_port(folder.path(), &[], &variables);
+    assert_eq!(program.base_url(), format!("http://127.0.0.1:{port}/v1"));
+    if !reachable.is_empty() {
+        assert_eq!(program.read_line(), format!("Other machines reach it at {}", reachable.join(" or ")));
+    }
+    let (_, beside) = doctor(folder.path(), &variables);
+    assert_eq!(finding(&beside, "Port"), ("ok", format!("a relay is answering on {port} of 0.0.0.0{told} ")));
+}
+
+#[tokio::test(flavor = "multi_thread")]
 async fn a_key_that_is_refused_and_a_port_that_is_taken_are_two_things() {
     let mock = Mock::start(0).await.unwrap();
     mock.script().refuse_keys(true);

@@ -169,6 +169,23 @@ async fn another_address_on_the_same_port_is_tried_and_the_old_one_comes_back() 
 }
 
 #[tokio::test]
+async fn the_addresses_for_other_machines_are_told_while_they_lead_here() {
+    let pair = Pair::start_with(|_| {}, None).await;
+    assert_eq!(pair.relay.status().reachable, [""; 0], "nobody else can connect");
+    let mut open = settings(&pair.mock.url());
+    open.host = "0.0.0.0".parse().unwrap();
+    pair.relay.apply(open).await.unwrap();
+    let told = pair.relay.status().reachable;
+    assert_eq!(told, relay_tests::reachable(port(&pair)));
+    for base_url in &told {
+        let health = format!("{}/health", base_url.trim_end_matches("/v1"));
+        assert_eq!(pair.http.get(health).send().await.unwrap().status(), 200, "{base_url}");
+    }
+    pair.relay.stop().await;
+    assert_eq!(pair.relay.status().reachable, [""; 0]);
+}
+
+#[tokio::test]
 async fn new_settings_hold_for_new_requests_and_not_for_those_in_flight() {
     let pair = Pair::start().await;
     pair.reply(gated());

@@ -17,7 +17,13 @@ pub mod memcached;
 pub mod program;
 pub mod reply;
 
-use std::{path::Path, sync::Arc, time::Duration};
+use std::{
+    collections::BTreeSet,
+    net::{IpAddr, Ipv4Addr},
+    path::Path,
+    sync::Arc,
+    time::Duration,
+};
 
 use mock_onemin::{Mock, Reply, Script, Turn};
 use onemin::ApiKey;
@@ -145,6 +151,18 @@ pub fn settings(api_url: &str) -> Settings {
     let mut settings = Settings { host: Host::Loopback, port: 0, api_url, ..Settings::default() };
     settings.limits.requests_per_minute = 0;
     settings
+}
+
+/// Where other machines reach a relay that listens on this port of all addresses of IPv4, in order.
+#[must_use]
+pub fn reachable(port: u16) -> Vec<String> {
+    let interfaces = if_addrs::get_if_addrs().expect("the addresses of this machine");
+    let ips = interfaces.iter().filter_map(|interface| match interface.ip() {
+        IpAddr::V4(ip) => Some(ip).filter(|ip| !ip.is_loopback() && !ip.is_link_local()),
+        IpAddr::V6(_) => None,
+    });
+    let ips: BTreeSet<Ipv4Addr> = ips.collect();
+    ips.into_iter().map(|ip| format!("http://{ip}:{port}/v1")).collect()
 }
 
 /// Waits for `future`, but not for ever.

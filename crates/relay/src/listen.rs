@@ -1,5 +1,7 @@
 //! Binds, accepts and drains. What happens inside a connection is the router's.
 
+mod reach;
+
 use std::{
     io,
     net::{IpAddr, SocketAddr},
@@ -18,6 +20,8 @@ use tokio_util::{sync::CancellationToken, task::TaskTracker};
 use tower::util::MapRequest;
 
 use crate::{router::Routes, settings::Host, task::Supervisor};
+
+pub(crate) use reach::{keep_reachable, reachable};
 
 /// How long a client may take to send the head of a request.
 const HEAD_TIMEOUT: Duration = Duration::from_secs(30);

@@ -62,7 +62,7 @@ struct Server {
     acceptor: Acceptor,
     tasks: Supervisor,
     /// End what runs beside the requests, which nobody need wait for.
-    _background: [DropGuard; 8],
+    _background: [DropGuard; 9],
 }
 
 /// Why the relay did not start.
@@ -150,6 +150,7 @@ impl Relay {
             tasks.spawn_background(budget::keep(Arc::clone(&self.shared))),
             tasks.spawn_background(Arc::clone(&self.shared).follow_memcached()),
             tasks.spawn_background(owner::keep_agreeing(Arc::clone(&self.shared))),
+            tasks.spawn_background(listen::keep_reachable(self.shared.status.clone())),
         ];
         *server = Some(Server { acceptor, tasks, _background });
         Ok(())
@@ -303,7 +304,14 @@ impl Relay {
     }
 
     fn set_state(&self, state: RunState) {
-        self.shared.status.send_modify(|status| status.state = state);
+        let reachable = match &state {
+            RunState::Running { addresses } => listen::reachable(addresses),
+            RunState::Stopped | RunState::Stopping => Vec::new(),
+        };
+        self.shared.status.send_modify(|status| {
+            status.state = state;
+            status.reachable = reachable;
+        });
     }
 }
 

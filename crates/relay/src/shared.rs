@@ -107,6 +107,7 @@ impl Shared {
         let memcached = Memcached::new(&settings.memcached_servers, settings.memcached_port);
         let status = Status {
             state: RunState::Stopped,
+            reachable: Vec::new(),
             has_key: key.is_some(),
             is_demo,
             catalog: catalog_status,

@@ -11,6 +11,9 @@ use crate::{catalog::CatalogStatus, memcached::ServerState};
 pub struct Status {
     /// Whether it runs.
     pub state: RunState,
+    /// The base addresses at which other machines reach it, such as `http://192.168.1.7:5001/v1`; none where it only serves this
+    /// one.
+    pub reachable: Vec<String>,
     /// Whether a 1min.ai key is stored.
     pub has_key: bool,
     /// Whether it is the demo.

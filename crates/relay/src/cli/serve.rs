@@ -116,6 +116,9 @@ fn announce(status: &Status, last_four: Option<&str>, requires_token: bool) -> i
         for address in addresses.iter().skip(1) {
             writeln!(out, "           also http://{address}/v1")?;
         }
+        if !status.reachable.is_empty() {
+            writeln!(out, "Other machines reach it at {}", status.reachable.join(" or "))?;
+        }
     }
     match (status.is_demo, last_four) {
         (true, _) => writeln!(out, "Demo: every answer is canned; no key, no credits, no network.")?,

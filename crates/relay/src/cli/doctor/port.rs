@@ -1,6 +1,10 @@
 //! The port: is it free, or does a relay have it already?
 
-use std::{io, net::Ipv4Addr, time::Duration};
+use std::{
+    io,
+    net::{Ipv4Addr, SocketAddr},
+    time::Duration,
+};
 
 use tokio::{
     io::{AsyncReadExt, AsyncWriteExt},
@@ -25,10 +29,23 @@ pub(super) async fn look(context: &Context, relay: &Relay, has_key: bool) -> Fin
     let (host, port) = (settings.host, settings.port);
     match listen::bind(host, port).await {
         Ok(_) if port == 0 => Finding::ok(NAME, format!("the relay takes a free one of {host}")),
-        Ok(_) => Finding::ok(NAME, format!("{port} of {host} is free")),
-        Err(_) if is_relay(context).await => Finding::ok(NAME, format!("a relay is answering on {port} of {host}")),
+        Ok(_) => Finding::ok(NAME, format!("{port} of {host} is free{}", reached(context))),
+        Err(_) if is_relay(context).await => {
+            Finding::ok(NAME, format!("a relay is answering on {port} of {host}{}", reached(context)))
+        }
         Err(error) => Finding::problem(NAME, error.to_string(), "The relay does not start like this"),
     }
+}
+
+/// At which addresses other machines reach the relay when it runs, if any can.
+fn reached(context: &Context) -> String {
+    let settings = context.settings();
+    let bound = settings.host.addresses().into_iter().map(|address| SocketAddr::new(address, settings.port));
+    let reachable = listen::reachable(&bound.collect::<Vec<_>>());
+    if reachable.is_empty() {
+        return String::new();
+    }
+    format!("; other machines reach it at {}", reachable.join(" or "))
 }
 
 /// Whether what holds the port is a relay: it says so at `/`.
