@@ -3,6 +3,7 @@
 #![expect(clippy::unwrap_used, clippy::expect_used, clippy::panic, reason = "what goes wrong here fails the test")]
 
 mod audio;
+mod blocked;
 mod budget;
 mod cancel;
 mod catalog;

@@ -4,6 +4,7 @@
 pub(crate) mod admission;
 mod ahead;
 mod base;
+pub(crate) mod blocked;
 pub(crate) mod body;
 pub(crate) mod credential;
 pub(crate) mod form;

@@ -40,6 +40,7 @@ pub mod usage;
 pub use budget::{BudgetStatus, Whose};
 pub use catalog::{CatalogStatus, Source};
 pub use error::{Error, Fault};
+pub use guard::blocked::{Blocked, BlockedKind};
 pub use listen::BindError;
 pub use memcached::ServerState;
 pub use relay::results::{Run, RunOutcome};

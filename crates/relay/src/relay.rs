@@ -19,7 +19,7 @@ use crate::{
     catalog::{self, CatalogStatus, View},
     clock::Clock,
     engine::detached::lost,
-    guard::owner,
+    guard::{blocked::Blocked, owner},
     journal::Journal,
     listen::{self, Acceptor, BindError},
     router,
@@ -297,6 +297,13 @@ impl Relay {
     #[must_use]
     pub fn budgets(&self) -> Vec<BudgetStatus> {
         self.shared.budgets.statuses(&self.shared.snapshot.load())
+    }
+
+    /// The origins of web pages and the host names that were refused since the start and could be allowed, the latest first;
+    /// not those that are allowed by now.
+    #[must_use]
+    pub fn blocked(&self) -> Vec<Blocked> {
+        self.shared.blocked.list(&self.shared.snapshot.load().settings)
     }
 
     fn set_running(&self, acceptor: &Acceptor) {

@@ -95,7 +95,7 @@ pub(crate) fn routes(shared: &Arc<Shared>, tasks: &Supervisor) -> Routes {
         .layer(CatchPanicLayer::custom(panic::respond))
         .layer(from_fn(give_up::layer))
         // Is it from this machine's own apps, or from a page that may ask?
-        .layer(from_fn(origin::layer))
+        .layer(from_fn_with_state(Arc::clone(shared), origin::layer))
         // Outside of all that refuses: on Anthropic's routes every error has Anthropic's form.
         .layer(from_fn(anthropic::envelope::layer))
         // Outermost: every answer, refusals too, has an id and one record.

@@ -30,6 +30,7 @@ pub use keep::KeepResponses;
 pub use limits::Limits;
 pub use metrics::MetricsFor;
 pub use models::{ModelRules, UnknownModels};
+pub(crate) use read::{host_name, origin};
 pub use source::{Environment, Origin, Places, Sources};
 pub use store_url::{InvalidStoreUrl, StoreUrl};
 

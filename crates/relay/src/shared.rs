@@ -14,7 +14,7 @@ use crate::{
     database::Database,
     engine::{Calibration, Running, Uploads},
     fetch::Fetcher,
-    guard::{body::Bodies, host, owner::Salt},
+    guard::{blocked::Refusals, body::Bodies, host, owner::Salt},
     health::Health,
     journal::Journal,
     limit::Limiter,
@@ -47,6 +47,8 @@ pub(crate) struct Shared {
     pub(crate) salt: Salt,
     /// The names of this machine, in lower case.
     pub(crate) own_names: Vec<String>,
+    /// Who was refused and could be allowed.
+    pub(crate) blocked: Refusals,
     pub(crate) journal: Journal,
     /// Where records wait until they are in the database.
     pub(crate) usage: Ledger,
@@ -133,6 +135,7 @@ impl Shared {
             store,
             salt,
             own_names: host::own_names(),
+            blocked: Refusals::default(),
             journal,
             usage,
             tokens: Tokens::new(database.clone()),

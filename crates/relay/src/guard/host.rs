@@ -10,6 +10,7 @@ use axum::{
 };
 use http::{header, uri::Authority};
 
+use super::blocked::BlockedKind;
 use crate::{
     error::Error,
     shared::{Shared, Snapshot},
@@ -25,8 +26,12 @@ pub(crate) async fn layer(State(shared): State<Arc<Shared>>, request: Request, n
     let asked = [header, request.uri().authority().map(Authority::as_str)];
     let snapshot = request.extensions().get::<Arc<Snapshot>>().ok_or(Error::Internal)?;
     let named = [&shared.own_names, &snapshot.settings.allowed_hosts];
-    let is_allowed = asked.into_iter().flatten().all(|authority| is_allowed(authority, &named));
-    if is_allowed { Ok(next.run(request).await) } else { Err(Error::HostNotAllowed) }
+    let refused = asked.into_iter().flatten().find(|authority| !is_allowed(authority, &named));
+    let Some(refused) = refused else { return Ok(next.run(request).await) };
+    if let Ok(authority) = refused.parse::<Authority>() {
+        shared.blocked.add(BlockedKind::Host, authority.host(), shared.clock.unix_ms());
+    }
+    Err(Error::HostNotAllowed)
 }
 
 /// The names under which other machines of the network find this one: its own, and the same as mDNS has it.

@@ -7,14 +7,18 @@
 use std::sync::Arc;
 
 use axum::{
-    extract::Request,
+    extract::{Request, State},
     middleware::Next,
     response::{IntoResponse, Response},
 };
 use http::{HeaderMap, HeaderName, HeaderValue, Method, StatusCode, header};
 
-use super::credential;
-use crate::{error::Error, settings::Settings, shared::Snapshot};
+use super::{blocked::BlockedKind, credential};
+use crate::{
+    error::Error,
+    settings::Settings,
+    shared::{Shared, Snapshot},
+};
 
 /// Schemes of installed apps that are made of web pages.
 const APP_SCHEMES: [&str; 3] = ["tauri://", "app://", "vscode-webview://"];
@@ -45,13 +49,17 @@ enum Verdict {
 }
 
 /// The layer.
-pub(crate) async fn layer(request: Request, next: Next) -> Result<Response, Error> {
+pub(crate) async fn layer(State(shared): State<Arc<Shared>>, request: Request, next: Next) -> Result<Response, Error> {
     let mut origins = request.headers().get_all(header::ORIGIN).iter();
     let Some(origin) = origins.next().cloned() else {
         return Ok(if request.method() == Method::OPTIONS { options() } else { next.run(request).await });
     };
     let snapshot = request.extensions().get::<Arc<Snapshot>>().ok_or(Error::Internal)?;
     let verdict = judge(&origin, &snapshot.settings);
+    if verdict == Verdict::Refused {
+        let name = origin.to_str().unwrap_or_default();
+        shared.blocked.add(BlockedKind::Origin, name, shared.clock.unix_ms());
+    }
     if verdict == Verdict::Refused || origins.next().is_some() {
         return Err(Error::OriginNotAllowed);
     }

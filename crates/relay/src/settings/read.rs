@@ -79,14 +79,14 @@ pub(super) fn server(value: &str) -> Option<String> {
 }
 
 /// A host name in lower case, without the dot that may end it.
-pub(super) fn host_name(value: &str) -> Option<String> {
+pub(crate) fn host_name(value: &str) -> Option<String> {
     let name = value.trim_end_matches('.').to_ascii_lowercase();
     let is_name = |byte: u8| byte.is_ascii_alphanumeric() || matches!(byte, b'-' | b'.' | b'_');
     (!name.is_empty() && name.bytes().all(is_name)).then_some(name)
 }
 
 /// A web page's origin as browsers write it: scheme, host, and the port if it is not the usual one.
-pub(super) fn origin(value: &str) -> Option<String> {
+pub(crate) fn origin(value: &str) -> Option<String> {
     let url = web_address(value)?;
     let has_more = url.path() != "/" || url.query().is_some() || url.fragment().is_some();
     let has_user = !url.username().is_empty() || url.password().is_some();
