@@ -70,6 +70,15 @@ pub(crate) struct Reservation {
     warning: Option<String>,
 }
 
+/// What something should cost, in credits.
+#[derive(Debug, Clone, Copy, Default, PartialEq)]
+pub(crate) struct Price {
+    /// By 1min.ai's list.
+    pub(crate) listed: f64,
+    /// The same, corrected by what it has billed.
+    pub(crate) credits: f64,
+}
+
 impl Budgets {
     /// Budgets of which nothing is spent.
     pub(crate) fn new(clock: Clock) -> Self {
@@ -153,16 +162,14 @@ impl Budgets {
     }
 
     /// What a call of a feature should cost. `seconds` is how long the sound is that it hears.
-    pub(crate) fn feature(&self, listed: Option<&Model>, request: &FeatureRequest, seconds: Option<f64>) -> f64 {
+    pub(crate) fn feature(&self, listed: Option<&Model>, request: &FeatureRequest, seconds: Option<f64>) -> Price {
         let listed = price::feature(listed, request, seconds);
-        self.0.learned.corrected(&request.model, request.feature, listed)
+        Price { listed, credits: self.0.learned.corrected(&request.model, request.feature, listed) }
     }
 
-    /// Learns from what a call was billed that should have cost `reckoned`.
-    pub(crate) fn learn_feature(&self, request: &FeatureRequest, reckoned: f64, billed: f64) {
-        let (model, feature) = (&request.model, request.feature);
-        let listed = reckoned / self.0.learned.corrected(model, feature, 1.0);
-        self.0.learned.learn(model, feature, listed, billed, None);
+    /// Learns from what a call was billed that the list has at `listed`.
+    pub(crate) fn learn_feature(&self, request: &FeatureRequest, listed: f64, billed: f64) {
+        self.0.learned.learn(&request.model, request.feature, listed, billed, None);
     }
 
     /// How every budget stands that has a limit.

@@ -126,8 +126,13 @@ impl Metrics {
                 figures.tokens.get_or_create(&Tokens::of(model, kind, usage.is_estimate)).inc_by(tokens);
             }
         }
-        if let Some(Cost { credits, is_estimate }) = usage::cost(record) {
-            figures.credits.get_or_create(&Credits::of(model, is_estimate)).inc_by(credits);
+        if let Some(Cost { credits, estimated }) = usage::cost(record) {
+            let estimated = estimated.unwrap_or_default();
+            for (part, is_estimate) in [(credits - estimated, false), (estimated, true)] {
+                if part > 0.0 {
+                    figures.credits.get_or_create(&Credits::of(model, is_estimate)).inc_by(part);
+                }
+            }
         }
     }
 

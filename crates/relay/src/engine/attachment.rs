@@ -15,11 +15,8 @@ use futures_util::{FutureExt, StreamExt, TryStreamExt, future::BoxFuture, stream
 use onemin::{Asset, Attachments};
 use tokio::sync::OnceCell;
 
+use self::item::{Item, Source, Uploaded};
 pub(crate) use self::upload::Uploads;
-use self::{
-    item::{Item, Source},
-    kind::Kind,
-};
 use crate::{
     conversation::{Media, Part, Request},
     error::Error,
@@ -46,7 +43,16 @@ pub(crate) enum WantedKind {
 pub(super) struct Attaching {
     /// Let go of once they are attached: they may be large.
     parts: Mutex<Vec<Part>>,
-    attached: OnceCell<Attachments>,
+    attached: OnceCell<Attached>,
+}
+
+/// What is attached.
+#[derive(Debug, Clone, Default)]
+pub(super) struct Attached {
+    /// What 1min.ai calls it.
+    pub(super) attachments: Attachments,
+    /// How many tokens the documents may have for a model, reckoned by their size.
+    pub(super) document_tokens: u64,
 }
 
 impl Attaching {
@@ -61,13 +67,13 @@ impl Attaching {
     ///
     /// # Errors
     /// As [`attach`] has it.
-    pub(super) async fn attach(&self, call: &Call, model: &str) -> Result<&Attachments, Error> {
+    pub(super) async fn attach(&self, call: &Call, model: &str) -> Result<&Attached, Error> {
         let uploaded = || async {
             // Their bytes are shared, not copied.
             let parts = self.parts().clone();
-            let attachments = Box::pin(attach(call, model, &parts)).await?;
+            let attached = Box::pin(attach(call, model, &parts)).await?;
             self.parts().clear();
-            Ok(attachments)
+            Ok(attached)
         };
         self.attached.get_or_try_init(uploaded).await
     }
@@ -88,24 +94,25 @@ impl Attaching {
 /// `InvalidField` for what can't be attached: a picture for a `model` (its id) that can't see, what is too large or of no
 /// use, an address that can't be had. `FileNotFound` for an id that is none. `Upload` or `Upstream` where 1min.ai does not
 /// take it, `StorageFull` or `StorageFailed` where a file that is kept can't be read.
-pub(super) async fn attach(call: &Call, model: &str, parts: &[Part]) -> Result<Attachments, Error> {
+pub(super) async fn attach(call: &Call, model: &str, parts: &[Part]) -> Result<Attached, Error> {
     let items: Vec<Item<'_>> = parts.iter().filter_map(|part| Item::of(call, model, part)).collect();
     let mut sources: Vec<Source<'_>> = Vec::with_capacity(items.len());
     for item in &items {
         sources.push(item.check().await?);
     }
     let uploads = items.iter().zip(sources).map(|(item, source)| item.upload(source).boxed());
-    let uploads: Vec<BoxFuture<'_, Result<(Kind, Asset), Error>>> = uploads.collect();
-    let uploaded: Vec<(Kind, Asset)> = stream::iter(uploads).buffered(AT_ONCE).try_collect().await?;
-    let mut attachments = Attachments::default();
-    for (kind, asset) in uploaded {
+    let uploads: Vec<BoxFuture<'_, Result<Uploaded, Error>>> = uploads.collect();
+    let uploaded: Vec<Uploaded> = stream::iter(uploads).buffered(AT_ONCE).try_collect().await?;
+    let mut attached = Attached::default();
+    for Uploaded { kind, size_bytes, asset } in uploaded {
         if kind.is_document() {
-            attachments.files.extend(asset.uuid);
+            attached.document_tokens = attached.document_tokens.saturating_add(kind.tokens(size_bytes));
+            attached.attachments.files.extend(asset.uuid);
         } else {
-            attachments.images.push(asset.path);
+            attached.attachments.images.push(asset.path);
         }
     }
-    Ok(attachments)
+    Ok(attached)
 }
 
 /// Uploads one picture or sound, once for an account and content.
@@ -115,8 +122,7 @@ pub(super) async fn attach(call: &Call, model: &str, parts: &[Part]) -> Result<A
 pub(crate) async fn upload(shared: &Shared, call: &Call, media: &Media, wanted: WantedKind) -> Result<Asset, Error> {
     let item = Item::new(shared, call, media, wanted);
     let source = item.check().await?;
-    let (_, asset) = item.upload(source).await?;
-    Ok(asset)
+    Ok(item.upload(source).await?.asset)
 }
 
 /// The bytes of one picture, for what is changed before it is uploaded.

@@ -52,6 +52,8 @@ struct Run {
     successor: Option<String>,
     /// What the answers cost that have come.
     spent: Usage,
+    /// What the documents may have, once they are attached.
+    document_tokens: u64,
     is_accepted: bool,
     /// Whether 1min.ai has a call in hand, or may have carried it out, whose cost has not been reported.
     is_owed: bool,
@@ -93,6 +95,7 @@ impl Run {
             ready: plan.warning.map(Event::Warning).into_iter().collect(),
             successor: None,
             spent: Usage::default(),
+            document_tokens: 0,
             is_accepted: false,
             is_owed: false,
             reserved: Some(reserved),
@@ -233,10 +236,12 @@ impl Run {
 
     /// Counts where 1min.ai gave none; never 0.
     fn estimate(&self) -> Usage {
-        self.call.snapshot.calibration.correct(&self.body.model, self.raw_estimate())
+        let model = &self.body.model;
+        let estimate = self.call.snapshot.calibration.correct(model, self.raw_estimate());
+        cost::with_documents(&self.call, model, estimate, self.document_tokens)
     }
 
-    /// What our estimator counts, whatever the model.
+    /// What our estimator counts in the words, whatever the model.
     fn raw_estimate(&self) -> Usage {
         Usage {
             prompt_tokens: estimate::tokens(&self.body.prompt_object.prompt),

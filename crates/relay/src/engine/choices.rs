@@ -30,7 +30,7 @@ pub(crate) fn run(shared: &Arc<Shared>, call: &Call, chosen: &Chosen, request: R
         return speech::chat::events(shared, call, &request, 0);
     }
     let plan = Arc::new(Plan::new(call, request));
-    match chat::reserve(call, &plan, &plan.body) {
+    match chat::reserve(call, &plan, &plan.body, 0) {
         Ok(reserved) => chat::run(call.clone(), plan, reserved),
         Err(error) => failed(error),
     }
@@ -60,7 +60,7 @@ pub(crate) fn run_choices(
         } else {
             let plan = Arc::new(Plan::new(call, request));
             for _ in 0..choices {
-                match chat::reserve(call, &plan, &plan.body) {
+                match chat::reserve(call, &plan, &plan.body, 0) {
                     Ok(reserved) => runs.push(chat::run(call.clone(), Arc::clone(&plan), reserved)),
                     Err(error) => refused = refused.or(Some(error)),
                 }

@@ -23,6 +23,7 @@ pub(crate) use self::{
     worker::{Fetched, Worker, fetch, keep, usage},
 };
 use crate::{
+    budget::Price,
     conversation::Usage,
     error::Error,
     guard::Call,
@@ -61,24 +62,27 @@ pub(crate) struct Asked {
 }
 
 /// What a run should cost.
-#[derive(Debug, Clone, Copy, PartialEq)]
+#[derive(Debug, Clone, Copy, Default, PartialEq)]
 pub(crate) struct Cost {
     /// Calls of a feature.
     pub(crate) calls: u32,
-    /// Credits of all of them together.
-    pub(crate) credits: f64,
+    /// All of them together.
+    pub(crate) price: Price,
 }
 
 impl Cost {
     /// That of calls which are alike.
     pub(crate) fn of(call: &Call, request: &FeatureRequest, calls: u32, seconds: Option<f64>) -> Self {
         let listed = call.snapshot.catalog.find(&request.model);
-        Self { calls, credits: call.shared.budgets.feature(listed, request, seconds) * f64::from(calls) }
+        let Price { listed, credits } = call.shared.budgets.feature(listed, request, seconds);
+        let calls_of = f64::from(calls);
+        Self { calls, price: Price { listed: listed * calls_of, credits: credits * calls_of } }
     }
 
     /// That of one call.
-    fn of_one(self) -> f64 {
-        self.credits / f64::from(self.calls.max(1))
+    fn of_one(self) -> Price {
+        let calls = f64::from(self.calls.max(1));
+        Price { listed: self.price.listed / calls, credits: self.price.credits / calls }
     }
 }
 
@@ -103,8 +107,8 @@ where
     {
         return outcome;
     }
-    let Cost { calls, credits } = asked.cost;
-    let reserved = shared.budgets.reserve(&call.caller, &call.snapshot, credits, calls)?;
+    let Cost { calls, price } = asked.cost;
+    let reserved = shared.budgets.reserve(&call.caller, &call.snapshot, price.credits, calls)?;
     reserved.warning().into_iter().for_each(|words| call.ticket.warn_of_budget(words));
     let (tell, outcome) = watch::channel(None);
     let row = row(shared, call, &asked);

@@ -27,6 +27,7 @@ use super::{
     model::choose_for,
 };
 use crate::{
+    budget::Price,
     catalog::Feature,
     conversation::{Usage, Warning, sound::SpeechRequest},
     error::Error,
@@ -88,9 +89,9 @@ async fn run_choice(shared: &Arc<Shared>, call: &Call, request: SpeechRequest, c
 fn cost(call: &Call, model: &str, pieces: &[Fields]) -> Cost {
     let request = |fields: &Fields| FeatureRequest::new(Feature::TextToSpeech, model, fields.clone());
     let costs = pieces.iter().map(|fields| Cost::of(call, &request(fields), 1, None));
-    costs.fold(Cost { calls: 0, credits: 0.0 }, |sum, one| Cost {
+    costs.fold(Cost::default(), |sum, one| Cost {
         calls: sum.calls + one.calls,
-        credits: sum.credits + one.credits,
+        price: Price { listed: sum.price.listed + one.price.listed, credits: sum.price.credits + one.price.credits },
     })
 }
 

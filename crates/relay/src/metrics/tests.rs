@@ -23,7 +23,7 @@ fn record(route: &str, model: Option<&str>, error: Option<&'static str>) -> Reco
         accepted_ms: Some(200),
         duration_ms: 2_000,
         usage: Some(Usage { prompt_tokens: 7, completion_tokens: 5, is_estimate: false, credits: Some(1.5) }),
-        reckoned_credits: Some(9.0),
+        reckoned_credits: None,
     }
 }
 
@@ -60,12 +60,12 @@ fn a_request_is_counted_with_its_time_tokens_and_credits() {
 #[test]
 fn credits_that_were_not_said_are_the_reckoned_ones_as_the_usage_has_them() {
     let metrics = Metrics::default();
-    let mut unsaid = record("POST /v1/chat/completions", Some("x"), None);
-    unsaid.usage = None;
-    metrics.count(&unsaid);
-    let refused = Record { status: Some(400), ..record("POST /v1/chat/completions", Some("x"), Some("refused")) };
-    metrics.count(&Record { usage: None, ..refused });
-    assert_line(&written(&metrics), r#"onemin_relay_credits_total{model="other",estimated="true"} 9.0"#);
+    let record = || record("POST /v1/chat/completions", Some("x"), None);
+    metrics.count(&Record { usage: None, reckoned_credits: Some(9.0), ..record() });
+    // One of its calls was said, the other was not.
+    metrics.count(&Record { reckoned_credits: Some(4.0), ..record() });
+    assert_line(&written(&metrics), r#"onemin_relay_credits_total{model="other",estimated="true"} 13.0"#);
+    assert_line(&written(&metrics), r#"onemin_relay_credits_total{model="other",estimated="false"} 1.5"#);
 }
 
 #[test]

@@ -2,7 +2,7 @@
 
 use jiff::{Timestamp, Zoned, civil::Date, tz::TimeZone};
 
-use crate::journal::{Outcome, Record};
+use crate::journal::Record;
 
 /// How long a name from outside may be; what is longer is no name.
 const LONGEST_NAME: usize = 128;
@@ -34,25 +34,20 @@ pub(super) fn dialect(route: &str) -> &'static str {
 /// What a request cost.
 #[derive(Debug, Clone, Copy, PartialEq)]
 pub(crate) struct Cost {
+    /// In all.
     pub(crate) credits: f64,
-    /// Whether 1min.ai has not said it.
-    pub(crate) is_estimate: bool,
+    /// What of it 1min.ai has not said; `None` where it has said all.
+    pub(crate) estimated: Option<f64>,
 }
 
-/// What 1min.ai said that a request cost, else what was reckoned before, if it may have been billed.
+/// What 1min.ai said that the calls of a request cost, and what was reckoned for those of which it said nothing, though they
+/// were billed or may have been.
 pub(crate) fn cost(record: &Record) -> Option<Cost> {
     let sane = |credits: f64| credits.is_finite().then(|| credits.clamp(0.0, 1e12));
     let said = record.usage.and_then(|usage| usage.credits).and_then(sane);
-    if let Some(credits) = said {
-        return Some(Cost { credits, is_estimate: false });
-    }
-    let is_perhaps_billed = match record.outcome {
-        Outcome::Done | Outcome::ClientLeft => record.upstream_calls > 0,
-        // Refusals are 4xx, and what was not carried out is a 503; of text that broke off an estimate of tokens is left.
-        Outcome::Failed => record.usage.is_some() || record.status.is_some_and(|status| status >= 500 && status != 503),
-    };
-    let credits = record.reckoned_credits.and_then(sane).filter(|_| is_perhaps_billed)?;
-    Some(Cost { credits, is_estimate: true })
+    let estimated = record.reckoned_credits.and_then(sane);
+    let credits = [said, estimated].into_iter().flatten().reduce(|one, other| one + other)?;
+    Some(Cost { credits, estimated })
 }
 
 /// A number that the sums can take.
@@ -98,29 +93,27 @@ pub(super) fn day(unix_ms: u64, zone: &TimeZone) -> (String, i64) {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::{conversation::Usage, usage::write::tests::record};
+    use crate::{conversation::Usage, journal::Outcome, usage::write::tests::record};
 
     #[test]
-    fn what_1min_said_counts_before_what_was_reckoned_and_what_can_not_be_billed_not_at_all() {
+    fn what_1min_said_counts_and_what_was_reckoned_for_the_rest_whatever_the_client_was_told() {
         let said = |credits| Some(Usage { credits, ..Usage::default() });
-        let estimate = Some(Cost { credits: 7.0, is_estimate: true });
-        for (outcome, status, usage, calls, expected) in [
-            (Outcome::Done, 200, said(Some(5.0)), 1, Some(Cost { credits: 5.0, is_estimate: false })),
-            (Outcome::Done, 200, said(None), 1, estimate),
-            (Outcome::Done, 200, None, 1, estimate),
-            (Outcome::Done, 200, None, 0, None),
-            (Outcome::ClientLeft, 200, None, 1, estimate),
-            (Outcome::Failed, 400, None, 1, None),
-            (Outcome::Failed, 503, None, 1, None),
-            (Outcome::Failed, 502, None, 1, estimate),
-            (Outcome::Failed, 200, said(None), 1, estimate),
-            (Outcome::Failed, 200, None, 1, None),
-            (Outcome::Done, 200, said(Some(f64::NAN)), 1, estimate),
+        let cost_of = |credits, estimated| Some(Cost { credits, estimated });
+        for (usage, reckoned, expected) in [
+            (said(Some(5.0)), None, cost_of(5.0, None)),
+            (said(Some(5.0)), Some(7.0), cost_of(12.0, Some(7.0))),
+            (said(None), Some(7.0), cost_of(7.0, Some(7.0))),
+            (None, Some(7.0), cost_of(7.0, Some(7.0))),
+            (said(None), None, None),
+            (None, None, None),
+            (said(Some(f64::NAN)), Some(7.0), cost_of(7.0, Some(7.0))),
+            (said(Some(5.0)), Some(f64::INFINITY), cost_of(5.0, None)),
         ] {
-            let status = Some(status);
-            let reckoned_credits = Some(7.0);
-            let record = Record { outcome, status, usage, upstream_calls: calls, reckoned_credits, ..record("r", 0) };
-            assert_eq!(cost(&record), expected, "{record:?}");
+            for (outcome, status) in [(Outcome::Done, 200), (Outcome::ClientLeft, 200), (Outcome::Failed, 400)] {
+                let status = Some(status);
+                let record = Record { outcome, status, usage, reckoned_credits: reckoned, ..record("r", 0) };
+                assert_eq!(cost(&record), expected, "{record:?}");
+            }
         }
     }
 

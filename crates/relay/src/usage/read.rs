@@ -200,7 +200,7 @@ mod tests {
         let estimate = Usage { prompt_tokens: 5, completion_tokens: 1, is_estimate: true, credits: None };
         let (_folder, connection) = with([
             record("a", 0),
-            of_token(Record { usage: Some(estimate), ..record("b", 1) }, "t1", "laptop"),
+            of_token(Record { usage: Some(estimate), reckoned_credits: Some(3.0), ..record("b", 1) }, "t1", "laptop"),
             Record {
                 route: "POST /v1/messages".into(),
                 answered_by: Some("mistral-nemo".into()),

@@ -75,7 +75,7 @@ fn insert(transaction: &Transaction<'_>, record: &Record) -> rusqlite::Result<bo
         ":completion_tokens": usage.map(|usage| number(usage.completion_tokens)),
         ":tokens_estimated": usage.is_some_and(|usage| usage.is_estimate),
         ":credits": cost.map(|cost| cost.credits),
-        ":credits_estimated": cost.is_some_and(|cost| cost.is_estimate),
+        ":credits_estimated": cost.is_some_and(|cost| cost.estimated.is_some()),
         ":queued_ms": record.queued_ms.map(number),
         ":accepted_ms": record.accepted_ms.map(number),
         ":duration_ms": number(record.duration_ms),
@@ -86,7 +86,7 @@ fn insert(transaction: &Transaction<'_>, record: &Record) -> rusqlite::Result<bo
 /// Adds it to the sums of its day.
 fn add(transaction: &Transaction<'_>, record: &Record, zone: &TimeZone) -> rusqlite::Result<()> {
     let (day, began) = day(record.arrived_unix_ms, zone);
-    let credits = cost(record).map_or(0.0, |cost| cost.credits);
+    let cost = cost(record);
     let usage = record.usage.unwrap_or_default();
     let (prompt, completion) = (number(usage.prompt_tokens), number(usage.completion_tokens));
     transaction.prepare_cached(ADD)?.execute(named_params! {
@@ -102,8 +102,8 @@ fn add(transaction: &Transaction<'_>, record: &Record, zone: &TimeZone) -> rusql
         ":prompt_tokens": prompt,
         ":completion_tokens": completion,
         ":tokens_estimated": if usage.is_estimate { prompt + completion } else { 0 },
-        ":credits": credits,
-        ":credits_estimated": if cost(record).is_some_and(|cost| cost.is_estimate) { credits } else { 0.0 },
+        ":credits": cost.map_or(0.0, |cost| cost.credits),
+        ":credits_estimated": cost.and_then(|cost| cost.estimated).unwrap_or(0.0),
         ":duration_ms": number(record.duration_ms),
     })?;
     Ok(())
@@ -184,7 +184,7 @@ pub(super) mod tests {
             accepted_ms: Some(3),
             duration_ms: 10,
             usage: Some(Usage { prompt_tokens: 5, completion_tokens: 1, is_estimate: false, credits: Some(2.0) }),
-            reckoned_credits: Some(3.0),
+            reckoned_credits: None,
         }
     }
 

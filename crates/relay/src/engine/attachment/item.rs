@@ -42,6 +42,13 @@ pub(super) struct File {
     _slot: Option<OwnedSemaphorePermit>,
 }
 
+/// A file that is at 1min.ai.
+pub(super) struct Uploaded {
+    pub(super) kind: Kind,
+    pub(super) size_bytes: u64,
+    pub(super) asset: Asset,
+}
+
 impl<'a> Item<'a> {
     /// A file that is wanted by itself.
     pub(super) const fn new(shared: &'a Shared, call: &'a Call, media: &'a Media, wanted: WantedKind) -> Self {
@@ -84,13 +91,15 @@ impl<'a> Item<'a> {
     }
 
     /// Uploads it, once for an account and content.
-    pub(super) async fn upload(&self, source: Source<'a>) -> Result<(Kind, Asset), Error> {
+    pub(super) async fn upload(&self, source: Source<'a>) -> Result<Uploaded, Error> {
         let File { content, kind, name, _slot } = match source {
             Source::Here(file) => file,
             Source::At(address) => self.fetch(address).await?,
         };
+        let size_bytes = content.size_bytes();
         let uploaded = self.call.snapshot.uploads.upload(self.shared, self.call, kind, name.as_deref(), content).await;
-        Ok((kind, uploaded.map_err(|error| not_uploaded(&self.media.param, error))?))
+        let asset = uploaded.map_err(|error| not_uploaded(&self.media.param, error))?;
+        Ok(Uploaded { kind, size_bytes, asset })
     }
 
     /// Its bytes.

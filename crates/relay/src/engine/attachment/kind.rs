@@ -5,6 +5,9 @@ use onemin::{Content, Upload};
 /// The longest name that is kept of a file, in characters.
 const LONGEST_NAME: usize = 60;
 
+/// How many bytes of a text make a token, and how many of a document that holds more than its words, such as a PDF.
+const BYTES_OF_TOKEN: (u64, u64) = (4, 10);
+
 /// What 1min.ai may take a file for.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 pub(super) struct Kind {
@@ -68,6 +71,12 @@ const fn sound(extension: &'static str, media_type: &'static str) -> Kind {
 }
 
 impl Kind {
+    /// How many tokens a document of so many bytes may have for a model.
+    pub(super) fn tokens(self, size_bytes: u64) -> u64 {
+        let is_more_than_words = self == PDF || OFFICE.contains(&self);
+        size_bytes / if is_more_than_words { BYTES_OF_TOKEN.1 } else { BYTES_OF_TOKEN.0 }
+    }
+
     /// Whether it is a picture.
     pub(super) fn is_image(self) -> bool {
         self.class == Class::Image

@@ -19,11 +19,11 @@ impl Run {
             let message = "The messages hold no text. Send something to answer.";
             return Err(Error::field("messages", Fault::Invalid, message));
         }
-        if self.reserved.is_none() {
-            // The model is asked once more, which is another bill.
-            self.reserved = Some(cost::reserve(&self.call, &self.plan, &self.body)?);
-        }
         self.attach().await?;
+        if self.reserved.is_none() {
+            // The model is asked once more, which is another bill; or there are documents, whose size was not known before.
+            self.reserved = Some(cost::reserve(&self.call, &self.plan, &self.body, self.document_tokens)?);
+        }
         let mut may_retry = true;
         loop {
             match self.attempt().await {
@@ -60,9 +60,13 @@ impl Run {
     /// Uploads what the request wants attached.
     async fn attach(&mut self) -> Result<(), Error> {
         if self.body.prompt_object.attachments.is_empty() {
-            let attachments = self.plan.attaching.attach(&self.call, &self.plan.model).await?.clone();
-            if !attachments.is_empty() {
-                self.change_body(|body| body.prompt_object.attachments = attachments);
+            let attached = self.plan.attaching.attach(&self.call, &self.plan.model).await?.clone();
+            self.document_tokens = attached.document_tokens;
+            if self.document_tokens > 0 {
+                self.reserved = None;
+            }
+            if !attached.attachments.is_empty() {
+                self.change_body(|body| body.prompt_object.attachments = attached.attachments);
             }
         }
         Ok(())

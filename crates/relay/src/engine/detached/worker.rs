@@ -10,7 +10,7 @@ use tokio::sync::{Mutex, oneshot};
 
 use super::{Cost, Made, MadeFile};
 use crate::{
-    budget::Reservation,
+    budget::{Price, Reservation},
     conversation::Usage,
     error::Error,
     guard::Call,
@@ -106,11 +106,12 @@ impl Worker {
     /// Books what a call was billed, or else what it should have been.
     fn book(&self, request: &FeatureRequest, billed: Option<f64>) {
         let Bench { shared, call, cost, reserved, .. } = &*self.0;
+        let Price { listed, credits } = cost.of_one();
         match billed {
-            Some(billed) => shared.budgets.learn_feature(request, cost.of_one(), billed),
-            None => call.ticket.reckoned(cost.of_one()),
+            Some(billed) => shared.budgets.learn_feature(request, listed, billed),
+            None => call.ticket.reckoned(credits),
         }
-        reserved.spend(billed.unwrap_or_else(|| cost.of_one()));
+        reserved.spend(billed.unwrap_or(credits));
     }
 
     /// Notes what a call gave, in place of what was known of it.
