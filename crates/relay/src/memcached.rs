@@ -24,6 +24,7 @@ use sha2::{Digest, Sha256};
 use tokio::sync::watch;
 use url::Url;
 
+use breaker::PAUSE;
 use command::{Decrement, Increment, Numbers, Read, Replace};
 use server::Server;
 
@@ -145,6 +146,16 @@ impl Memcached {
     pub(crate) async fn probe(&self) -> Vec<ServerState> {
         join_all(self.servers.iter().map(|server| server.probe())).await;
         self.state()
+    }
+
+    /// Looks for the servers that are away for as long as it is let run. Requests do so too, but none may come.
+    pub(crate) async fn look_for_lost(&self) {
+        loop {
+            tokio::time::sleep(PAUSE).await;
+            for server in self.servers.iter() {
+                server.look();
+            }
+        }
     }
 
     /// A number that grows when a server goes away or comes back.

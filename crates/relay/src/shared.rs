@@ -202,13 +202,16 @@ impl Shared {
             let mut changes = memcached.as_ref().map(Memcached::changes);
             self.tell_memcached();
             let change = async {
-                match &mut changes {
-                    Some(changes) => changes.changed().await,
-                    None => std::future::pending().await,
+                match (&memcached, &mut changes) {
+                    (Some(memcached), Some(changes)) => tokio::select! {
+                        _ = changes.changed() => {}
+                        () = memcached.look_for_lost() => {}
+                    },
+                    _ => std::future::pending().await,
                 }
             };
             tokio::select! {
-                _ = change => {}
+                () = change => {}
                 // Perhaps others are asked now.
                 _ = statuses.changed() => {}
             }
@@ -282,7 +285,7 @@ mod tests {
         shared.set_settings(&settings, &upstream);
         assert_eq!(servers(&shared), Some(vec![(server.address(), true)]));
         server.start_again();
-        memcached.probe().await;
+        // Though nobody asks.
         status.wait_for(|status| is_away(status, false)).await.unwrap();
         shared.set_settings(&Settings::default(), &upstream);
         assert_eq!(servers(&shared), None);

@@ -109,10 +109,12 @@ pub(crate) async fn compute<T: Send + 'static>(work: impl FnOnce() -> T + Send +
     tokio::task::spawn_blocking(work).await.ok()
 }
 
-/// Runs what is over within a moment and nobody waits for, not even a relay that stops.
-#[expect(clippy::disallowed_methods, reason = "this is the supervisor's room")]
+/// Runs what is over within a moment and nobody waits for, not even a relay that stops; what is let go of after that runs not
+/// at all.
 pub(crate) fn errand(work: impl Future<Output = ()> + Send + 'static) {
-    drop(tokio::spawn(work));
+    if let Ok(runtime) = tokio::runtime::Handle::try_current() {
+        drop(runtime.spawn(work));
+    }
 }
 
 /// Gives work that blocks for as long as the relay lives a thread of its own. It ends when the work does.

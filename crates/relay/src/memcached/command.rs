@@ -17,6 +17,9 @@ pub(super) trait Command: Sync {
     /// What comes back.
     type Answer: Send;
 
+    /// Whether it may be sent again when it is not known whether it was carried out: nothing may be forgiven twice.
+    const MAY_REPEAT: bool = true;
+
     /// Sends it, and reads the answer to its end. After an error the connection can't be used any more.
     fn send(&self, connection: &mut Connection) -> impl Future<Output = Result<Self::Answer>> + Send;
 }
@@ -56,6 +59,8 @@ pub(super) struct Decrement {
 
 impl Command for Decrement {
     type Answer = u64;
+
+    const MAY_REPEAT: bool = false;
 
     async fn send(&self, connection: &mut Connection) -> Result<u64> {
         match connection.decrement(&self.key, self.by).await {

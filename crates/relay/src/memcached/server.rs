@@ -56,15 +56,8 @@ impl Server {
 
     /// Asks the server, unless it is left alone.
     pub(super) async fn ask<C: Command>(self: &Arc<Self>, command: &C) -> std::result::Result<C::Answer, Away> {
-        let verdict = self.breaker().verdict(Clock::system().instant());
-        match verdict {
-            Verdict::Ask => {}
-            Verdict::Wait => return Err(Away),
-            Verdict::Probe => {
-                let server = Arc::clone(self);
-                task::errand(async move { server.probe().await });
-                return Err(Away);
-            }
+        if !self.look() {
+            return Err(Away);
         }
         // A full pool is our haste, and no failure of the server.
         let Ok(Ok(_slot)) = tokio::time::timeout(PATIENCE, self.slots.acquire()).await else { return Err(Away) };
@@ -75,6 +68,16 @@ impl Server {
         let result = self.carry_out(command).await;
         self.note(result.as_ref().err());
         result.map_err(|_| Away)
+    }
+
+    /// Whether the server may be asked; begins the probe of one that is left alone, when it is due.
+    pub(super) fn look(self: &Arc<Self>) -> bool {
+        let verdict = self.breaker().verdict(Clock::system().instant());
+        if verdict == Verdict::Probe {
+            let server = Arc::clone(self);
+            task::errand(async move { server.probe().await });
+        }
+        verdict == Verdict::Ask
     }
 
     /// Asks whether the server keeps things, on a connection of its own, even if it is left alone.
@@ -93,7 +96,12 @@ impl Server {
         if let Some(mut connection) = idle {
             match in_time(command.send(&mut connection)).await {
                 // The server has closed it since, perhaps because it was restarted: then all of them are closed.
-                Err(error) if is_cut(&error) => self.idle().clear(),
+                Err(error) if is_cut(&error) => {
+                    self.idle().clear();
+                    if !C::MAY_REPEAT {
+                        return Err(error);
+                    }
+                }
                 result => return self.keep(connection, result),
             }
         }
