@@ -3,11 +3,12 @@
 //!
 //! A request is reserved with every counter it counts in, or with none; a reservation that is let go of before it was kept
 //! gives back what it took, so that what is refused elsewhere, or left by its client, does not count. Time is the monotonic
-//! clock's: a date that jumps changes nothing. This room must never know HTTP.
+//! clock's: a date that jumps changes nothing. Relays that share memcached count there as well. This room must never know HTTP.
 
 mod counter;
 mod gate;
 mod name;
+mod shared;
 mod window;
 
 use std::{net::IpAddr, sync::Arc, time::Duration};
@@ -17,6 +18,8 @@ use moka::sync::Cache;
 use self::{
     counter::{Counters, Taken},
     gate::{Full, Gate},
+    shared::SharedCounters,
+    window::Refused,
 };
 pub(crate) use self::{
     gate::{Entry, Permit, Waiting},
@@ -25,6 +28,7 @@ pub(crate) use self::{
 use crate::{
     clock::Clock,
     guard::owner::{Account, Owner},
+    memcached::Memcached,
     policy::Policy,
     settings::Limits,
 };
@@ -51,6 +55,7 @@ struct Inner {
     addresses: Counters<Name>,
     accepted: Cache<Account, ()>,
     gate: Gate,
+    shared: SharedCounters,
 }
 
 /// Who asks, and what limits hold.
@@ -111,6 +116,8 @@ pub(crate) struct Crowded {
 #[must_use]
 pub(crate) struct Reserved {
     places: Vec<(Rule, Taken)>,
+    /// The places at memcached.
+    shared: Vec<shared::Taken>,
     is_kept: bool,
     /// What is to be done once 1min.ai accepts the key.
     probation: Option<Probation>,
@@ -124,6 +131,8 @@ pub(crate) struct Probation {
     /// The limits that hold for an accepted key.
     rules: Vec<Rule>,
     taken: Option<Taken>,
+    memcached: Option<Memcached>,
+    shared: Option<shared::Taken>,
 }
 
 impl Limiter {
@@ -134,6 +143,7 @@ impl Limiter {
             addresses: Counters::new(MOST_ADDRESSES, clock),
             accepted: Cache::builder().max_capacity(MOST_ACCEPTED).time_to_idle(ACCEPTED_FOR).build(),
             gate: Gate::default(),
+            shared: SharedCounters::new(clock),
         }))
     }
 
@@ -160,11 +170,33 @@ impl Limiter {
         asking.brings_key_from.filter(|_| self.0.accepted.get(asking.account).is_none())
     }
 
-    /// Reserves a place with every counter that a request counts in, or with none.
+    /// Reserves a place with every counter that a request counts in, here and at memcached where relays share it, or with none.
     ///
     /// # Errors
     /// [`Exceeded`] when one of them is full.
-    pub(crate) fn reserve(&self, asking: &Asking<'_>) -> Result<Reserved, Exceeded> {
+    pub(crate) async fn admit(&self, asking: &Asking<'_>, memcached: Option<&Memcached>) -> Result<Reserved, Exceeded> {
+        let mut reserved = self.reserve(asking)?;
+        let Some(memcached) = memcached else { return Ok(reserved) };
+        let until = self.0.shared.deadline(memcached);
+        for (rule, _) in &reserved.places {
+            let name = shared::name(&rule.name, asking.brings_key_from.is_some());
+            match self.0.shared.try_take(memcached, &name, rule.limit, until).await {
+                Ok(taken) => reserved.shared.extend(taken),
+                // What was taken before, here and there, is given back as this returns.
+                Err(refused) => return Err(rule.exceeded(refused)),
+            }
+        }
+        if let Some(probation) = &mut reserved.probation {
+            probation.memcached = Some(memcached.clone());
+        }
+        Ok(reserved)
+    }
+
+    /// Reserves a place with every counter here that a request counts in, or with none.
+    ///
+    /// # Errors
+    /// [`Exceeded`] when one of them is full.
+    fn reserve(&self, asking: &Asking<'_>) -> Result<Reserved, Exceeded> {
         let Some(address) = self.new_from(asking) else { return self.reserve_by(known_rules(asking), &self.0.known) };
         let mut reserved = self.reserve_by(address_rules(asking, address), &self.0.addresses)?;
         reserved.probation = Some(Probation {
@@ -172,20 +204,20 @@ impl Limiter {
             account: asking.account.clone(),
             rules: known_rules(asking),
             taken: None,
+            memcached: None,
+            shared: None,
         });
         Ok(reserved)
     }
 
     fn reserve_by(&self, rules: Vec<Rule>, counters: &Counters<Name>) -> Result<Reserved, Exceeded> {
-        let mut reserved = Reserved { places: Vec::with_capacity(rules.len()), is_kept: false, probation: None };
+        let places = Vec::with_capacity(rules.len());
+        let mut reserved = Reserved { places, shared: Vec::new(), is_kept: false, probation: None };
         for rule in rules {
             match counters.of(rule.name.clone()).try_take(rule.limit) {
                 Ok(taken) => reserved.places.push((rule, taken)),
                 // What was taken before is given back as this returns.
-                Err(refused) => {
-                    let quota = Quota { limit: rule.limit, remaining: 0, reset: refused.reset };
-                    return Err(Exceeded { whose: rule.whose, quota, wait: refused.wait });
-                }
+                Err(refused) => return Err(rule.exceeded(refused)),
             }
         }
         Ok(reserved)
@@ -225,22 +257,29 @@ impl Waiting {
     }
 }
 
+impl Rule {
+    fn exceeded(&self, refused: Refused) -> Exceeded {
+        let quota = Quota { limit: self.limit, remaining: 0, reset: refused.reset };
+        Exceeded { whose: self.whose, quota, wait: refused.wait }
+    }
+}
+
 impl Reserved {
     /// What is left by the limit that is nearest; `None` where nothing is limited.
     pub(crate) fn quota(&self) -> Option<Quota> {
-        let quota = |(rule, taken): &(Rule, Taken)| Quota {
-            limit: rule.limit,
-            remaining: rule.limit.saturating_sub(taken.used),
-            reset: taken.reset,
-        };
-        self.places.iter().map(quota).min_by_key(|quota| quota.remaining)
+        let quota = |limit: u64, used, reset| Quota { limit, remaining: limit.saturating_sub(used), reset };
+        let own = self.places.iter().map(|(rule, taken)| quota(rule.limit, taken.used, taken.reset));
+        let shared = self.shared.iter().map(|taken| quota(taken.limit, taken.used, taken.reset));
+        shared.chain(own).min_by_key(|quota| quota.remaining)
     }
 
     /// The request goes on, and counts. Where its key is new here, the answer of 1min.ai decides for whom.
     pub(crate) fn keep(mut self) -> Option<Probation> {
         self.is_kept = true;
+        self.shared.iter_mut().for_each(shared::Taken::keep);
         let mut probation = self.probation.take()?;
         probation.taken = self.places.pop().map(|(_, taken)| taken);
+        probation.shared = self.shared.pop();
         Some(probation)
     }
 }
@@ -256,13 +295,19 @@ impl Drop for Reserved {
 impl Probation {
     /// 1min.ai has accepted the key: from now on it has counters of its own, and what it has just asked counts there instead.
     pub(crate) fn end(self) {
-        let Self { limiter: Limiter(inner), account, rules, taken } = self;
+        let Self { limiter: Limiter(inner), account, rules, taken, memcached, shared } = self;
         inner.accepted.insert(account, ());
         for rule in rules {
+            if let Some(memcached) = &memcached {
+                inner.shared.charge(memcached.clone(), shared::name(&rule.name, true));
+            }
             inner.known.of(rule.name).charge();
         }
         if let Some(taken) = taken {
             taken.give_back();
+        }
+        if let Some(shared) = shared {
+            shared.give_back();
         }
     }
 }

@@ -26,7 +26,7 @@ use url::Url;
 
 use breaker::PAUSE;
 use command::{Decrement, Increment, Numbers, Read, Replace};
-use server::Server;
+use server::{PATIENCE, Server};
 
 /// The longest key memcached takes: 250 bytes, see `doc/protocol.txt` of memcached.
 const LONGEST_KEY: usize = 250;
@@ -39,6 +39,7 @@ const PREFIX: &str = "1mr/";
 pub(crate) struct Memcached {
     servers: Arc<[Arc<Server>]>,
     changes: Arc<watch::Sender<u64>>,
+    patience: Duration,
 }
 
 /// The server that would know is away, or did not answer in time. Whoever asked goes on without it.
@@ -61,13 +62,24 @@ impl Memcached {
     /// The servers of the setting; those that name no port have `port`. `None` without servers. Nothing is connected yet.
     #[must_use]
     pub(crate) fn new(servers: &[String], port: u16) -> Option<Self> {
+        Self::with_patience(servers, port, PATIENCE)
+    }
+
+    /// The same, with another patience.
+    pub(crate) fn with_patience(servers: &[String], port: u16, patience: Duration) -> Option<Self> {
         let changes = Arc::new(watch::Sender::new(0));
         let mut addresses: Vec<_> = servers.iter().filter_map(|server| address(server, port)).collect();
         addresses.sort();
         addresses.dedup();
-        let server = |(host, port)| Arc::new(Server::new(host, port, Arc::clone(&changes)));
+        let server = |(host, port)| Arc::new(Server::new((host, port), patience, Arc::clone(&changes)));
         let servers: Arc<[_]> = addresses.into_iter().map(server).collect();
-        (!servers.is_empty()).then_some(Self { servers, changes })
+        (!servers.is_empty()).then_some(Self { servers, changes, patience })
+    }
+
+    /// How long a connection may take, and then an answer.
+    #[must_use]
+    pub(crate) fn patience(&self) -> Duration {
+        self.patience
     }
 
     /// Adds to a number and gives the sum. A number that is not there begins at 0, and is forgotten after `keep`, however

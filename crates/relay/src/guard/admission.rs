@@ -71,7 +71,8 @@ pub(crate) async fn layer(State(admission): State<Admission>, request: Request, 
         // Who asks once more may be given what was paid for already; anything else is stopped where it is reserved.
         shared.budgets.check(&arrival.caller, &arrival.snapshot)?;
     }
-    let (quota, mut response) = match shared.limiter.reserve(&arrival.asking()) {
+    let memcached = arrival.snapshot.memcached.as_ref();
+    let (quota, mut response) = match shared.limiter.admit(&arrival.asking(), memcached).await {
         Ok(reserved) => {
             let quota = reserved.quota();
             // Who is not let in, or leaves before, gives back what was reserved.

@@ -20,7 +20,7 @@ use super::{
 use crate::{clock::Clock, task};
 
 /// How long a connection may take, and then an answer. A server in the same network takes a thousandth of it.
-const PATIENCE: Duration = Duration::from_millis(250);
+pub(super) const PATIENCE: Duration = Duration::from_millis(250);
 
 /// How many connections there are at most; whoever finds them all in use waits for one as long as for an answer.
 const CONNECTIONS: usize = 16;
@@ -30,6 +30,7 @@ pub(super) struct Server {
     name: String,
     host: String,
     port: u16,
+    patience: Duration,
     idle: Mutex<Vec<Connection>>,
     slots: Semaphore,
     breaker: Mutex<Breaker>,
@@ -37,10 +38,10 @@ pub(super) struct Server {
 }
 
 impl Server {
-    pub(super) fn new(host: String, port: u16, changes: Arc<watch::Sender<u64>>) -> Self {
+    pub(super) fn new((host, port): (String, u16), patience: Duration, changes: Arc<watch::Sender<u64>>) -> Self {
         let name = if host.contains(':') { format!("[{host}]:{port}") } else { format!("{host}:{port}") };
         let (idle, slots) = (Mutex::default(), Semaphore::new(CONNECTIONS));
-        Self { name, host, port, idle, slots, breaker: Mutex::default(), changes }
+        Self { name, host, port, patience, idle, slots, breaker: Mutex::default(), changes }
     }
 
     /// Its name or address, and the port.
@@ -60,7 +61,7 @@ impl Server {
             return Err(Away);
         }
         // A full pool is our haste, and no failure of the server.
-        let Ok(Ok(_slot)) = tokio::time::timeout(PATIENCE, self.slots.acquire()).await else { return Err(Away) };
+        let Ok(Ok(_slot)) = tokio::time::timeout(self.patience, self.slots.acquire()).await else { return Err(Away) };
         // Those before may have found that it is away.
         if self.breaker().is_open() {
             return Err(Away);
@@ -85,7 +86,7 @@ impl Server {
         let command = Increment { key: format!("{PREFIX}probe"), by: 1, keep: 60 };
         let result = async {
             let mut connection = self.connect().await?;
-            in_time(command.send(&mut connection)).await
+            self.in_time(command.send(&mut connection)).await
         };
         let result = result.await;
         self.note(result.as_ref().err());
@@ -94,7 +95,7 @@ impl Server {
     async fn carry_out<C: Command>(&self, command: &C) -> Result<C::Answer> {
         let idle = self.idle().pop();
         if let Some(mut connection) = idle {
-            match in_time(command.send(&mut connection)).await {
+            match self.in_time(command.send(&mut connection)).await {
                 // The server has closed it since, perhaps because it was restarted: then all of them are closed.
                 Err(error) if is_cut(&error) => {
                     self.idle().clear();
@@ -106,12 +107,12 @@ impl Server {
             }
         }
         let mut connection = self.connect().await?;
-        let result = in_time(command.send(&mut connection)).await;
+        let result = self.in_time(command.send(&mut connection)).await;
         self.keep(connection, result)
     }
 
     async fn connect(&self) -> Result<Connection> {
-        let stream = in_time(TcpStream::connect((self.host.as_str(), self.port))).await?;
+        let stream = self.in_time(TcpStream::connect((self.host.as_str(), self.port))).await?;
         stream.set_nodelay(true)?;
         Ok(Connection::new(stream))
     }
@@ -142,6 +143,11 @@ impl Server {
         }
     }
 
+    async fn in_time<T>(&self, work: impl Future<Output = Result<T>>) -> Result<T> {
+        let late = |_| Error::new(ErrorKind::TimedOut, format!("no answer within {} ms", self.patience.as_millis()));
+        tokio::time::timeout(self.patience, work).await.unwrap_or_else(|elapsed| Err(late(elapsed)))
+    }
+
     fn idle(&self) -> MutexGuard<'_, Vec<Connection>> {
         self.idle.lock().unwrap_or_else(PoisonError::into_inner)
     }
@@ -149,11 +155,6 @@ impl Server {
     fn breaker(&self) -> MutexGuard<'_, Breaker> {
         self.breaker.lock().unwrap_or_else(PoisonError::into_inner)
     }
-}
-
-async fn in_time<T>(work: impl Future<Output = Result<T>>) -> Result<T> {
-    let late = |_| Error::new(ErrorKind::TimedOut, format!("no answer within {} ms", PATIENCE.as_millis()));
-    tokio::time::timeout(PATIENCE, work).await.unwrap_or_else(|elapsed| Err(late(elapsed)))
 }
 
 fn is_cut(error: &Error) -> bool {
