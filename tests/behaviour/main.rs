@@ -22,6 +22,7 @@ mod health;
 mod images;
 mod lifecycle;
 mod limit;
+mod memcached;
 mod messages;
 mod metrics;
 mod open_question;
