@@ -9,7 +9,8 @@ use std::sync::{
 use futures_util::future::join_all;
 use tokio::{
     io::{AsyncBufReadExt, AsyncWriteExt, BufReader},
-    net::TcpListener,
+    net::{TcpListener, TcpStream},
+    sync::mpsc::{UnboundedReceiver, UnboundedSender, unbounded_channel},
 };
 
 use super::super::{Asking, Exceeded, Limiter, Limits, Quota};
@@ -210,26 +211,34 @@ async fn nobody_waits_longer_for_a_memcached_that_hangs_than_for_two_answers() {
     replica.until_away(false).await;
 }
 
-/// Answers each command a little before patience ends; gives its address.
-async fn slow_server() -> String {
+/// A stand-in that answers each command a little before patience ends, and tells which were sent.
+async fn slow_server() -> (String, UnboundedReceiver<String>) {
     let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
     let address = listener.local_addr().unwrap().to_string();
-    task::errand(async move {
-        let (stream, _) = listener.accept().await.unwrap();
+    let (tell, told) = unbounded_channel();
+    let answer = async |stream: TcpStream, tell: UnboundedSender<String>| {
         let (input, mut output) = stream.into_split();
         let mut lines = BufReader::new(input).lines();
-        while let Some(line) = lines.next_line().await.unwrap() {
+        while let Ok(Some(line)) = lines.next_line().await {
+            let command = line.split(' ').next().unwrap().to_owned();
             tokio::time::sleep(Duration::from_millis(240)).await;
-            let answer = if line.starts_with("incr") { "1\r\n" } else { "END\r\n" };
+            let answer = if command == "get" { "END\r\n" } else { "1\r\n" };
+            tell.send(command).unwrap();
             output.write_all(answer.as_bytes()).await.unwrap();
         }
+    };
+    task::errand(async move {
+        loop {
+            let (stream, _) = listener.accept().await.unwrap();
+            task::errand(answer(stream, tell.clone()));
+        }
     });
-    address
+    (address, told)
 }
 
 #[tokio::test(start_paused = true)]
 async fn nobody_waits_longer_for_a_memcached_that_is_slow_either_and_is_let_in() {
-    let server = slow_server().await;
+    let (server, _told) = slow_server().await;
     let memcached = Memcached::new(&[server], 11211).unwrap();
     let (clock, patience) = (Clock::system(), memcached.patience());
     let replica = Replica::new(memcached, NOW, 900);
@@ -239,6 +248,19 @@ async fn nobody_waits_longer_for_a_memcached_that_is_slow_either_and_is_let_in()
     let waited = clock.instant() - start;
     assert!(waited > patience && waited <= 2 * patience + Duration::from_millis(1), "{waited:?}");
     assert!(!replica.memcached.state()[0].is_away);
+}
+
+#[tokio::test(start_paused = true)]
+async fn who_leaves_meanwhile_is_taken_back_here_and_there() {
+    let (server, mut told) = slow_server().await;
+    let replica = Replica::new(Memcached::new(&[server], 11211).unwrap(), NOW, 0);
+    // It is counted, and leaves while the others are read.
+    let left = tokio::time::timeout(Duration::from_millis(300), replica.ask(1)).await;
+    assert!(left.is_err());
+    let taken_back = async { while told.recv().await.unwrap() != "decr" {} };
+    tokio::time::timeout(Duration::from_secs(10), taken_back).await.unwrap();
+    replica.ask(1).await.unwrap();
+    replica.ask(1).await.unwrap_err();
 }
 
 #[tokio::test]
