@@ -48,7 +48,7 @@ async fn told(server: &RealMemcached, command: &str) -> String {
 
 /// Waits until so many requests of everybody count at memcached.
 async fn until_counted(server: &RealMemcached, count: u64) {
-    let command = format!("get 1mr/rate/account-stored/{NOW}");
+    let command = format!("get 1mr/rate/stored-key/{NOW}");
     let counted = async {
         // A number that has become shorter has a blank behind it.
         while told(server, &command).await.lines().nth(1).and_then(|line| line.trim().parse().ok()) != Some(count) {}
@@ -147,7 +147,7 @@ async fn what_finds_no_place_is_taken_back_at_memcached_too_and_nothing_secret_i
     pair.script().open_gate();
     assert_eq!(first.await.status, 200);
     let keys = told(&server, "lru_crawler metadump all").await;
-    assert!(keys.contains("1mr%2Frate%2Faccount-stored") && !keys.contains(CANARY), "{keys}");
+    assert!(keys.contains("1mr%2Frate%2Fstored-key") && !keys.contains(CANARY), "{keys}");
 }
 
 #[tokio::test]

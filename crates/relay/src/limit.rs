@@ -179,8 +179,7 @@ impl Limiter {
         let Some(memcached) = memcached else { return Ok(reserved) };
         let until = self.0.shared.deadline(memcached);
         for (rule, _) in &reserved.places {
-            let name = shared::name(&rule.name, asking.brings_key_from.is_some());
-            match self.0.shared.try_take(memcached, &name, rule.limit, until).await {
+            match self.0.shared.try_take(memcached, &rule.name.to_string(), rule.limit, until).await {
                 Ok(taken) => reserved.shared.extend(taken),
                 // What was taken before, here and there, is given back as this returns.
                 Err(refused) => return Err(rule.exceeded(refused)),
@@ -227,11 +226,14 @@ impl Limiter {
 /// The limits of a caller whose key is known to be good: its own first, because it is the one that is met more often.
 fn known_rules(asking: &Asking<'_>) -> Vec<Rule> {
     let Asking { account, owner, policy, .. } = asking;
-    let whose = if asking.brings_key_from.is_some() { "your 1min.ai key" } else { "this relay" };
+    let (key, whose) = match asking.brings_key_from {
+        Some(_) => (Name::Account((*account).clone()), "your 1min.ai key"),
+        None => (Name::StoredKey, "this relay"),
+    };
     let caller =
         Rule { name: Name::Caller((*owner).clone()), whose: policy.whose(), limit: policy.requests_per_minute };
-    let account = Rule { name: Name::Account((*account).clone()), whose, limit: asking.limits.requests_per_minute };
-    [caller, account].into_iter().filter(|rule| rule.limit > 0).collect()
+    let key = Rule { name: key, whose, limit: asking.limits.requests_per_minute };
+    [caller, key].into_iter().filter(|rule| rule.limit > 0).collect()
 }
 
 /// The limit of all callers of an address whose keys are not known to be good: together, what one key may.
@@ -299,7 +301,7 @@ impl Probation {
         inner.accepted.insert(account, ());
         for rule in rules {
             if let Some(memcached) = &memcached {
-                inner.shared.charge(memcached.clone(), shared::name(&rule.name, true));
+                inner.shared.charge(memcached.clone(), rule.name.to_string());
             }
             inner.known.of(rule.name).charge();
         }

@@ -12,7 +12,10 @@ const IPV6_PREFIX: u8 = 64;
 /// Who is counted. It shows as letters, digits, and what separates them, and never holds a secret.
 #[derive(Debug, Clone, PartialEq, Eq, Hash)]
 pub(crate) enum Name {
-    /// A 1min.ai key.
+    /// The stored 1min.ai key. It is not told apart by what it is, because how keys are told apart changes when relays come to
+    /// share something, and all that share memcached have the same one.
+    StoredKey,
+    /// A 1min.ai key that a client brings.
     Account(Account),
     /// A caller.
     Caller(Owner),
@@ -35,6 +38,7 @@ impl Name {
 impl fmt::Display for Name {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
+            Self::StoredKey => f.write_str("stored-key"),
             Self::Account(account) => write!(f, "account-{}", account.as_str()),
             Self::Caller(owner) => write!(f, "caller-{}", owner.as_str()),
             Self::Address(network) => write!(f, "address-{network}"),

@@ -13,7 +13,7 @@ use std::time::Duration;
 use moka::sync::Cache;
 use tokio::time::{Instant, timeout_at};
 
-use super::{Name, window::Refused};
+use super::window::Refused;
 use crate::{
     clock::Clock,
     memcached::{Away, Memcached},
@@ -161,15 +161,6 @@ impl Drop for Taken {
         task::errand(async move {
             let _ = memcached.decrement(&second, 1).await;
         });
-    }
-}
-
-/// The name that is the same at every relay. Those that share memcached have the same stored key, and serve it before they may
-/// have agreed on how they tell keys apart.
-pub(super) fn name(name: &Name, brings_key: bool) -> String {
-    match name {
-        Name::Account(_) if !brings_key => "account-stored".into(),
-        Name::Account(_) | Name::Caller(_) | Name::Address(_) => name.to_string(),
     }
 }
 
