@@ -6,7 +6,10 @@ use tauri_plugin_clipboard_manager::ClipboardExt;
 use tauri_plugin_opener::OpenerExt;
 
 use crate::{
-    contract::{AppState, CommandError, CommandErrorKind, KeyPlace, Link, ModelRow, Preferences},
+    contract::{
+        AddedToken, AppState, BlockedKind, BlockedView, BudgetView, CommandError, CommandErrorKind, KeyPlace, Link,
+        ModelRow, Preferences, TokenView, TokenWish,
+    },
     login,
     shell::Shell,
 };
@@ -31,6 +34,12 @@ pub(crate) fn with_commands<R: Runtime>(builder: Builder<R>) -> Builder<R> {
         refresh_models,
         allow_models,
         set_favourite,
+        list_tokens,
+        add_token,
+        revoke_token,
+        list_budgets,
+        list_blocked,
+        allow_blocked,
         set_preferences,
         set_starts_at_login,
         set_demo,
@@ -98,6 +107,36 @@ async fn allow_models(shell: State<'_, Shell>, ids: Vec<String>, allowed: bool) 
 #[tauri::command]
 async fn set_favourite(shell: State<'_, Shell>, id: String, is_favourite: bool) -> Answer {
     shell.set_favourite(&id, is_favourite)
+}
+
+#[tauri::command]
+async fn list_tokens(shell: State<'_, Shell>) -> Answer<Vec<TokenView>> {
+    shell.tokens().await
+}
+
+#[tauri::command]
+async fn add_token(shell: State<'_, Shell>, wish: TokenWish) -> Answer<AddedToken> {
+    shell.add_token(wish).await
+}
+
+#[tauri::command]
+async fn revoke_token(shell: State<'_, Shell>, id: String) -> Answer {
+    shell.revoke_token(&id).await
+}
+
+#[tauri::command]
+async fn list_budgets(shell: State<'_, Shell>) -> Answer<Vec<BudgetView>> {
+    Ok(shell.budgets())
+}
+
+#[tauri::command]
+async fn list_blocked(shell: State<'_, Shell>) -> Answer<Vec<BlockedView>> {
+    Ok(shell.blocked())
+}
+
+#[tauri::command]
+async fn allow_blocked(shell: State<'_, Shell>, kind: BlockedKind, name: String) -> Answer {
+    shell.allow_blocked(kind, &name).await
 }
 
 #[tauri::command]

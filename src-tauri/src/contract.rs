@@ -7,7 +7,8 @@ use serde::{Deserialize, Serialize};
 use ts_rs::TS;
 
 pub use access::{
-    AddedToken, BlockedKind, BlockedView, BudgetPeriod, BudgetView, MemcachedView, TokenLimits, TokenView, TokenWish,
+    AddedToken, BlockedKind, BlockedView, BudgetOwner, BudgetPeriod, BudgetView, MemcachedView, TokenLimits, TokenView,
+    TokenWish,
 };
 
 /// Everything the window shows but its lists (models, tokens, budgets, what was turned away), in one value. It is sent
@@ -140,6 +141,11 @@ pub enum Problem {
         /// What happened and what to do.
         message: String,
     },
+    /// It would serve the network with the stored key, and no app could be told from another. Fix: a token.
+    TokenMissing {
+        /// Where it is to listen.
+        host: String,
+    },
     /// There is no key. Fix: add one.
     KeyMissing,
     /// 1min.ai refuses the key. Fix: another one.
@@ -173,7 +179,10 @@ impl Problem {
     /// Whether no app can be answered because of it.
     #[must_use]
     pub const fn is_grave(&self) -> bool {
-        matches!(self, Self::PortTaken { .. } | Self::StartFailed { .. } | Self::KeyRefused { .. })
+        matches!(
+            self,
+            Self::PortTaken { .. } | Self::StartFailed { .. } | Self::TokenMissing { .. } | Self::KeyRefused { .. }
+        )
     }
 }
 

@@ -44,6 +44,7 @@ fn body(problem: &Problem, texts: &Texts) -> String {
         }
         Problem::PortTaken { port, .. } => texts.get("problem-port_taken", &[("port", &port.to_string())]),
         Problem::StartFailed { message } => texts.get("problem-start_failed", &[("message", message)]),
+        Problem::TokenMissing { host } => texts.get("problem-token_missing", &[("host", host)]),
         Problem::KeyRefused { words } => texts.get("problem-key_refused", &[("words", words)]),
         // The others are not grave.
         _ => texts.get("problems", &[]),
@@ -58,8 +59,10 @@ mod tests {
     fn a_grave_problem_is_told_in_a_sentence_of_each_language() {
         let taken = Problem::PortTaken { port: 5001, holder: Some("python3 (pid 7)".into()), free_port: None };
         assert_eq!(body(&taken, &Texts::of("en")), "Port 5001 is used by python3 (pid 7).");
-        for problem in [taken, Problem::KeyRefused { words: "no".into() }, Problem::StartFailed { message: "m".into() }]
-        {
+        let missing = Problem::TokenMissing { host: "0.0.0.0".into() };
+        let (refused, failed) =
+            (Problem::KeyRefused { words: "no".into() }, Problem::StartFailed { message: "m".into() });
+        for problem in [taken, missing, refused, failed] {
             assert!(problem.is_grave());
             assert!(!body(&problem, &Texts::of("ru")).starts_with("problem-"));
         }

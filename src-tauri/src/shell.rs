@@ -1,6 +1,7 @@
 //! The one value behind tray and window: it owns the relay, the key, and what is kept. It shows everything as one
 //! [`AppState`], sent anew at each change. It must never know windows, menus or the tray.
 
+mod access;
 mod key;
 mod model;
 mod problem;
@@ -175,6 +176,10 @@ impl Shell {
     /// `CannotListen`; the reason is among the problems, too.
     pub async fn set_relay(&self, on: bool) -> Result<(), CommandError> {
         self.remember_on(on);
+        if on && self.lacks_token() {
+            // For want of a token the keyring's was not used either.
+            self.load_key().await;
+        }
         let _turn = self.0.turn.lock().await;
         if on { self.start().await } else { self.stop().await }
     }

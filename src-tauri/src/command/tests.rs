@@ -45,6 +45,7 @@ async fn every_command_takes_the_arguments_that_the_window_sends() {
         ("reset_setting", json!({"name": "idle_timeout"})),
         ("allow_models", json!({"ids": ["gpt-4o"], "allowed": false})),
         ("set_favourite", json!({"id": "gpt-4o", "isFavourite": true})),
+        ("allow_blocked", json!({"kind": "host", "name": "relay.lan"})),
         ("set_preferences", json!({"preferences": {"theme": "dark", "language": "ru"}})),
         ("set_demo", json!({"on": true})),
         ("set_demo", json!({"on": false})),
@@ -58,6 +59,25 @@ async fn every_command_takes_the_arguments_that_the_window_sends() {
     assert!(call(&window, "refresh_models", json!({})).unwrap().is_array());
     let state = call(&window, "get_state", json!({})).unwrap();
     assert_eq!((&state["preferences"]["theme"], &state["key"]["place"]), (&json!("dark"), &json!("none")));
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_token_comes_and_goes_over_the_wire() {
+    let house = House::new().await;
+    let window = window(&house);
+    let limits = json!({"requests_per_minute": null, "concurrent_requests": 2, "credits_per_day": 0});
+    let wish = json!({"name": "Cline", "models": ["gpt-4o"], "limits": limits, "days": 30});
+    let added = call(&window, "add_token", json!({ "wish": wish })).unwrap();
+    assert!(added["secret"].as_str().unwrap().starts_with("1mr-"));
+    assert_eq!(added["token"]["limits"]["concurrent_requests"], 2);
+    let tokens = call(&window, "list_tokens", json!({})).unwrap();
+    assert_eq!(tokens, json!([added["token"]]));
+    assert_eq!(call(&window, "revoke_token", json!({"id": tokens[0]["id"]})), Ok(Value::Null));
+    for list in ["list_tokens", "list_budgets", "list_blocked"] {
+        assert_eq!(call(&window, list, json!({})), Ok(json!([])), "{list}");
+    }
+    let error = call(&window, "add_token", json!({"wish": {"name": "", "models": null, "limits": {}, "days": null}}));
+    assert_eq!(error.unwrap_err()["kind"], "invalid_value");
 }
 
 #[tokio::test(flavor = "multi_thread")]

@@ -69,20 +69,42 @@ pub struct AddedToken {
 /// How much of a budget is spent.
 #[derive(Debug, Clone, PartialEq, Serialize, TS)]
 pub struct BudgetView {
-    /// The name of the token it belongs to; none: all apps together.
-    pub token: Option<String>,
+    /// Whose it is.
+    pub owner: BudgetOwner,
     /// How long it lasts.
     pub period: BudgetPeriod,
-    /// Credits that were spent, and those set aside for requests under way.
-    #[ts(type = "number")]
-    pub spent: u64,
+    /// Credits that are spent.
+    pub spent: f64,
+    /// Credits that are set aside for requests under way.
+    pub reserved: f64,
     /// Credits that may be spent.
     #[ts(type = "number")]
     pub limit: u64,
     /// Whether the part is spent at which to warn.
     pub is_warning: bool,
-    /// When it begins anew, such as `2026-12-01 00:00 Europe/Berlin`.
-    pub until: String,
+    /// When it begins anew, in milliseconds since 1970.
+    #[ts(type = "number")]
+    pub until_unix_ms: u64,
+}
+
+/// Whose a budget is.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, TS)]
+#[serde(tag = "kind", rename_all = "snake_case")]
+pub enum BudgetOwner {
+    /// All apps together.
+    All,
+    /// Every app that sends no token.
+    Tokenless,
+    /// Whoever sends a token.
+    Token {
+        /// Its name.
+        name: String,
+    },
+    /// Whoever sends a 1min.ai key.
+    Key {
+        /// What tells it from others; not the key.
+        id: String,
+    },
 }
 
 /// How long a budget lasts.

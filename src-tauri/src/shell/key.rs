@@ -2,13 +2,14 @@
 
 use onemin::{ApiKey, Client};
 use relay::{
+    StartError,
     cli::{StoredKey, key_of_environment},
     settings::Environment,
 };
 
-use super::{Facts, Shell, failure};
+use super::{Facts, Shell, failure, problem};
 use crate::{
-    contract::{CommandError, CommandErrorKind, KeyCheck, KeyPlace, KeyView, Problem},
+    contract::{CommandError, CommandErrorKind, KeyCheck, KeyPlace, KeyView},
     keyring::KeyringError,
 };
 
@@ -55,7 +56,7 @@ impl Shell {
         match found {
             Ok(Ok(Some(key))) => {
                 let used = self.use_key(Some(key), Some(KeyPlace::Keyring), None).await;
-                let problem = used.err().map(|CommandError { message, .. }| Problem::StartFailed { message });
+                let problem = used.err().map(|error| problem::of_start(&error));
                 self.change(|facts| facts.start_failure = problem.or(facts.start_failure.take()));
             }
             Ok(Ok(None)) => self.change(|facts| facts.keyring_problem = None),
@@ -82,7 +83,7 @@ impl Shell {
             (facts.key.clone(), facts.key_place, facts.key_check.clone())
         };
         let place = if place == KeyPlace::Keyring { place } else { KeyPlace::Session };
-        self.use_key(Some(key.clone()), Some(place), Some(check)).await?;
+        self.use_key(Some(key.clone()), Some(place), Some(check)).await.map_err(|error| cannot_listen(&error))?;
         let keyring = self.0.keyring.clone();
         let kept = match (place, old_place) {
             (KeyPlace::Keyring, _) => blocking(move || keyring.set(&key)).await?,
@@ -91,7 +92,7 @@ impl Shell {
             _ => return Ok(()),
         };
         if let Err(KeyringError { reason }) = kept {
-            self.use_key(old_key, old_place, old_check).await?;
+            self.use_key(old_key, old_place, old_check).await.map_err(|error| cannot_listen(&error))?;
             self.change(|facts| facts.keyring_problem = Some(reason.clone()));
             return Err(failure(CommandErrorKind::KeyringUnavailable, &reason));
         }
@@ -115,7 +116,7 @@ impl Shell {
             // Without a keyring there is nothing in it.
             _ => {}
         }
-        self.use_key(None, None, None).await
+        self.use_key(None, None, None).await.map_err(|error| cannot_listen(&error))
     }
 
     /// Asks 1min.ai about the stored key again.
@@ -136,10 +137,9 @@ impl Shell {
         key: Option<ApiKey>,
         place: Option<KeyPlace>,
         check: Option<KeyCheck>,
-    ) -> Result<(), CommandError> {
+    ) -> Result<(), StartError> {
         if self.run().demo.is_none() {
-            let set = self.relay().set_key(key.clone()).await;
-            set.map_err(|error| failure(CommandErrorKind::CannotListen, &error.to_string()))?;
+            self.relay().set_key(key.clone()).await?;
         }
         self.change(|facts| {
             facts.key = key;
@@ -172,6 +172,10 @@ impl Shell {
             }
         }
     }
+}
+
+fn cannot_listen(error: &StartError) -> CommandError {
+    failure(CommandErrorKind::CannotListen, &error.to_string())
 }
 
 /// Runs what blocks where it may.

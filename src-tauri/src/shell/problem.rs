@@ -36,6 +36,7 @@ pub(super) fn of_start(error: &StartError) -> Problem {
         StartError::Bind(BindError::Taken { port, .. }) => {
             Problem::PortTaken { port: *port, holder: port::holder(*port), free_port: port::next_free(*port) }
         }
+        StartError::NoToken { host } => Problem::TokenMissing { host: host.clone() },
         error => Problem::StartFailed { message: error.to_string() },
     }
 }

@@ -12,7 +12,7 @@ use tempfile::TempDir;
 use super::*;
 use crate::contract::{Problem, RelayState};
 
-const CANARY: &str = "canary-key-0123456789-abcd";
+pub(crate) const CANARY: &str = "canary-key-0123456789-abcd";
 
 /// A shelf in memory; what it holds can be looked at from outside.
 #[derive(Default, Clone)]
@@ -38,7 +38,7 @@ pub(crate) struct House {
     pub(crate) shell: Shell,
     pub(crate) mock: Mock,
     settings: MemoryShelf,
-    keyring: Keyring,
+    pub(crate) keyring: Keyring,
     _folder: TempDir,
 }
 
@@ -48,7 +48,7 @@ impl House {
         Self::with(Keyring::with(move || Ok(Arc::clone(&store))), &[]).await
     }
 
-    async fn with(keyring: Keyring, variables: &[(&str, &str)]) -> Self {
+    pub(crate) async fn with(keyring: Keyring, variables: &[(&str, &str)]) -> Self {
         let (mock, folder) = (Mock::start(0).await.unwrap(), tempfile::tempdir().unwrap());
         let settings = MemoryShelf::default();
         settings.put("port", Some(Value::from(free_port()))).unwrap();
@@ -69,11 +69,11 @@ impl House {
         Self { shell, mock, settings, keyring, _folder: folder }
     }
 
-    fn url(&self) -> String {
+    pub(crate) fn url(&self) -> String {
         self.shell.state().relay.base_url.clone()
     }
 
-    fn kept(&self, name: &str) -> Option<Value> {
+    pub(crate) fn kept(&self, name: &str) -> Option<Value> {
         self.settings.values().remove(name)
     }
 }
@@ -88,10 +88,18 @@ fn broken_keyring() -> Keyring {
 
 /// The status of a chat request for this model.
 async fn ask(url: &str, model: &str) -> u16 {
+    ask_with(url, model, None).await
+}
+
+/// The same of an app that sends this credential.
+pub(crate) async fn ask_with(url: &str, model: &str, credential: Option<&str>) -> u16 {
     let body = format!(r#"{{"model":"{model}","messages":[{{"role":"user","content":"x"}}]}}"#);
     let http = reqwest::Client::builder().no_proxy().pool_max_idle_per_host(0).build().unwrap();
-    let sent = http.post(format!("{url}/chat/completions")).body(body).send().await;
-    sent.map_or(0, |response| response.status().as_u16())
+    let mut request = http.post(format!("{url}/chat/completions")).body(body);
+    if let Some(credential) = credential {
+        request = request.bearer_auth(credential);
+    }
+    request.send().await.map_or(0, |response| response.status().as_u16())
 }
 
 #[tokio::test]

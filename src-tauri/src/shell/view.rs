@@ -4,7 +4,7 @@ use std::{net::SocketAddr, sync::Arc};
 
 use relay::{RunState, settings::Settings};
 
-use super::{Shell, problem};
+use super::{Shell, access, problem};
 use crate::contract::{About, AppState, CatalogView, KeyCheck, KeyPlace, KeyView, Preferences, RelayState, RelayView};
 
 impl Shell {
@@ -35,7 +35,13 @@ impl Shell {
         let key = facts.key_view();
         let problems = problem::all(&facts, &key, &catalog, is_demo, self.0.set_aside.as_deref(), &self.0.clock.date());
         AppState {
-            relay: RelayView { state, base_url, is_demo, reachable: Vec::new(), memcached: Vec::new() },
+            relay: RelayView {
+                state,
+                base_url,
+                is_demo,
+                reachable: Vec::new(),
+                memcached: access::memcached(status.memcached),
+            },
             key,
             catalog,
             problems,

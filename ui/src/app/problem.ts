@@ -5,6 +5,7 @@ import { formatDay } from "../locale/format";
 import { t } from "../locale/locale.svelte";
 import type { Tone } from "../parts/tone";
 import type { App } from "./app.svelte";
+import type { Section } from "./page";
 
 /** A button that mends a problem. */
 export interface Fix {
@@ -18,6 +19,7 @@ export function toneOf({ kind }: Problem): Tone {
   switch (kind) {
     case "port_taken":
     case "start_failed":
+    case "token_missing":
     case "key_refused":
       return "bad";
     case "settings_set_aside":
@@ -36,6 +38,8 @@ export function problemText(problem: Problem): string {
         : t("problem-port_taken", { port: String(problem.port) });
     case "start_failed":
       return t("problem-start_failed", { message: problem.message });
+    case "token_missing":
+      return t("problem-token_missing", { host: problem.host });
     case "key_missing":
       return t("problem-key_missing");
     case "key_refused":
@@ -54,7 +58,10 @@ export function problemText(problem: Problem): string {
 /** What mends it, the best first. */
 export function fixesOf(app: App, problem: Problem): Fix[] {
   const { backend } = app;
-  const goTo = (section: "key" | "server" | "proxy", field: string) => () => app.go("settings", section, field);
+  const goTo =
+    (section: Section, field: string | null = null) =>
+    () =>
+      app.go("settings", section, field);
   const start = { label: t("try-again"), run: () => app.act(() => backend.setRelay({ on: true })) };
   switch (problem.kind) {
     case "port_taken": {
@@ -67,6 +74,8 @@ export function fixesOf(app: App, problem: Problem): Fix[] {
     }
     case "start_failed":
       return [start, { label: t("open-server-settings"), run: goTo("server", "host") }];
+    case "token_missing":
+      return [{ label: t("open-tokens"), run: goTo("tokens") }, start];
     case "key_missing":
       return [
         { label: t("add-key"), run: goTo("key", "key") },
@@ -90,5 +99,7 @@ export function fixesOf(app: App, problem: Problem): Fix[] {
 
 /** The problem that every page must tell, if there is one. */
 export function pressing(problems: readonly Problem[]): Problem | undefined {
-  return problems.find(({ kind }) => ["port_taken", "start_failed", "key_missing", "key_refused"].includes(kind));
+  return problems.find(({ kind }) =>
+    ["port_taken", "start_failed", "token_missing", "key_missing", "key_refused"].includes(kind),
+  );
 }

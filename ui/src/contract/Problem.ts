@@ -19,7 +19,11 @@ free_port: number | null, } | { "kind": "start_failed",
 /**
  * What happened and what to do.
  */
-message: string, } | { "kind": "key_missing" } | { "kind": "key_refused", 
+message: string, } | { "kind": "token_missing", 
+/**
+ * Where it is to listen.
+ */
+host: string, } | { "kind": "key_missing" } | { "kind": "key_refused", 
 /**
  * Its own words.
  */

@@ -376,10 +376,15 @@ export interface Messages {
   "budgets-none": null;
   "budget-all-day": null;
   "budget-all-month": null;
+  "budget-tokenless-day": null;
+  "budget-tokenless-month": null;
+  "budget-key-day": { name: FluentVariable };
+  "budget-key-month": { name: FluentVariable };
   "budget-token-day": { name: FluentVariable };
   "budget-token-month": { name: FluentVariable };
   "budget-figures": { limit: FluentVariable; spent: FluentVariable };
-  "budget-until": { until: FluentVariable };
+  "budget-reserved": { count: FluentVariable };
+  "budget-until": { moment: FluentVariable };
   "budget-is-spent": null;
   "budget-is-nearly-spent": null;
   "memcached-there": null;
@@ -442,6 +447,7 @@ export interface Messages {
   "problem-port_taken": { port: FluentVariable };
   "problem-port_taken-by": { holder: FluentVariable; port: FluentVariable };
   "problem-start_failed": { message: FluentVariable };
+  "problem-token_missing": { host: FluentVariable };
   "problem-key_missing": null;
   "problem-key_refused": { words: FluentVariable };
   "problem-keyring_unavailable": { reason: FluentVariable };
@@ -453,6 +459,7 @@ export interface Messages {
   "open-server-settings": null;
   "open-key-settings": null;
   "open-proxy": null;
+  "open-tokens": null;
   "open-folder": null;
   "replace-key": null;
   "check-again": null;

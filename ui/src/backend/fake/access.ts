@@ -51,12 +51,12 @@ export function teamTokens(): TokenView[] {
 }
 
 export function teamBudgets(): BudgetView[] {
-  const day = { period: "day", until: "2026-03-31 00:00 Europe/Berlin" } as const;
-  const month = { period: "month", until: "2026-04-01 00:00 Europe/Berlin" } as const;
+  const day = { period: "day", until_unix_ms: Date.UTC(2026, 2, 31) } as const;
+  const month = { period: "month", until_unix_ms: Date.UTC(2026, 3, 1) } as const;
   return [
-    { token: null, ...day, spent: 12_480, limit: 50_000, is_warning: false },
-    { token: null, ...month, spent: 871_250, limit: 1_000_000, is_warning: true },
-    { token: "cline-laptop", ...day, spent: 5012, limit: 5000, is_warning: true },
+    { owner: { kind: "all" }, ...day, spent: 12_480, reserved: 350, limit: 50_000, is_warning: false },
+    { owner: { kind: "all" }, ...month, spent: 871_250, reserved: 350, limit: 1_000_000, is_warning: true },
+    { owner: { kind: "token", name: "cline-laptop" }, ...day, spent: 5012, reserved: 0, limit: 5000, is_warning: true },
   ];
 }
 
