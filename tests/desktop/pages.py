@@ -48,6 +48,31 @@ def change_setting(window: Window, section: str, label: str, value: str) -> None
     _type(window, label, value + Keys.ENTER)
 
 
+def switch_setting(window: Window, section: str, label: str) -> None:
+    """Settings: switches what is on or off."""
+    window.open("Settings", section)
+    window.press(label)
+
+
+def add_token(window: Window, name: str, days: str = "Never") -> str:
+    """Settings, Access tokens: makes one, whose secret is on show then."""
+    window.open("Settings", "Access tokens", "Add token")
+    _type(window, "Name", name)
+    if days != "Never":
+        window.press("Ends: Never")
+        window.choose(days)
+    window.press_in_sheet("Make token")
+    window.see("Copy it now: it is not shown again.")
+    return window.code_in_sheet()
+
+
+def revoke_token(window: Window, name: str) -> None:
+    """Settings, Access tokens: takes one back, and means it."""
+    window.open("Settings", "Access tokens", f"Revoke {name}")
+    window.see(f"Revoke {name}?")
+    window.press_in_sheet("Revoke")
+
+
 def _type(window: Window, label: str, text: str) -> None:
     """Types over what stands in a field."""
     field = window.field(label)

@@ -7,7 +7,11 @@ from typing import Any
 
 from application import TITLE, Desktop, free_port
 from selenium import webdriver
-from selenium.common.exceptions import StaleElementReferenceException, WebDriverException
+from selenium.common.exceptions import (
+    ElementClickInterceptedException,
+    StaleElementReferenceException,
+    WebDriverException,
+)
 from selenium.webdriver.common.by import By
 from selenium.webdriver.common.options import ArgOptions
 from selenium.webdriver.remote.client_config import ClientConfig
@@ -96,7 +100,7 @@ class Window:
     def text(self) -> str:
         """Everything that can be read in it; nothing while it is being loaded."""
         with contextlib.suppress(WebDriverException):
-            return self.run("return document.body.innerText")
+            return self.run("return document.body.innerText").replace("\xa0", " ")
         return ""
 
     def see(self, *words: str) -> None:
@@ -118,11 +122,11 @@ class Window:
 
     def press(self, name: str) -> None:
         """Presses the button of this name, as soon as it can be."""
-        self._ready(f'//button[normalize-space()="{name}" or @aria-label="{name}"]').click()
+        self._click(f'//button[normalize-space()="{name}" or @aria-label="{name}"]')
 
     def press_in_sheet(self, name: str) -> None:
         """The same for a button of the sheet over the window."""
-        self._ready(f'//*[@role="dialog"]//button[normalize-space()="{name}"]').click()
+        self._click(f'//*[@role="dialog"]//button[normalize-space()="{name}"]')
 
     def field(self, label: str) -> WebElement:
         """The field of this label, as soon as it can be used."""
@@ -131,6 +135,14 @@ class Window:
     def option(self, words: str) -> WebElement:
         """The option that begins with these words, as soon as it can be chosen."""
         return self._ready(f'//label[starts-with(normalize-space(), "{words}")]/input[@type="radio"]')
+
+    def choose(self, words: str) -> None:
+        """Picks this one from the list that is open."""
+        self._click(f'//*[@role="option" and normalize-space()="{words}"]')
+
+    def code_in_sheet(self) -> str:
+        """What the sheet over the window shows to be copied."""
+        return self._ready('//*[@role="dialog"]//code').text
 
     def html(self) -> str:
         """The whole document as it is now, with what stands in its fields."""
@@ -203,6 +215,16 @@ class Window:
             self._driver.quit()
         self._desktop.session.end_daemon(self._process)
         self._desktop.session.end_processes()
+
+    def _click(self, path: str) -> None:
+        def click() -> bool:
+            with contextlib.suppress(ElementClickInterceptedException, StaleElementReferenceException):
+                self._ready(path).click()
+                return True
+            # A sheet that is closing is still over it.
+            return False
+
+        wait_until(f"{path} can be clicked", click)
 
     def _ready(self, path: str) -> WebElement:
         def look() -> list[WebElement]:
