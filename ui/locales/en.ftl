@@ -171,7 +171,7 @@ setting-reset = Back to the default: { $name }
 setting-is-reset = { $name } is back to its default.
 unit-seconds = s
 unit-minutes = min
-unit-days = d
+unit-days = days
 unit-mib = MiB
 unit-percent = %
 choice-refuse = Refuse
@@ -204,7 +204,7 @@ setting-public_url = Public address
     .help = What addresses of pictures and sounds begin with. Leave it empty for the one an app used.
     .allowed = It must begin with https:// or http://.
 setting-require_token = Ask apps for an access token
-    .help = Without one of the relay's tokens an app can't use the stored key. Where other machines reach the relay it is always so.
+    .help = Without one of the relay's tokens an app can't use the stored key. Where other machines reach the relay, apps always need one.
     .allowed = It must be true or false.
 setting-allowed_hosts = Further names of this machine
     .help = The relay answers only to its own names and these. Separate them by commas.
@@ -221,11 +221,11 @@ setting-api_url = Address of 1min.ai
 setting-asset_url = Address of its files
     .help = Leave it empty for the usual one.
     .allowed = It must begin with https:// or http://.
-setting-proxy = Proxy
-    .help = Leave it empty to use the system's.
+setting-proxy = Address of the proxy
+    .help = Such as http://proxy.lan:3128. Leave it empty to use the system's.
     .allowed = It must begin with http://, https://, socks5:// or socks5h://.
 setting-fetch_through_proxy = Fetch pictures through the proxy
-    .help = The proxy above then decides what a name stands for.
+    .help = Where this machine reaches nothing without it. The proxy then decides what a name stands for.
     .allowed = It must be true or false.
 setting-connect_timeout = To connect
     .help = How long a connection to 1min.ai may take.
@@ -327,7 +327,7 @@ setting-caller_credits_per_month = Credits a month of each app
     .help = 0 is no limit. A token may have a budget of its own.
     .allowed = It must be a number of credits from 0 to 1000000000000; 0 is no limit.
 setting-budget_warning_percent = Warn at
-    .help = Which part of a budget is spent by then. 0 is never.
+    .help = So much of a budget is spent by then. 0 is never.
     .allowed = It must be a number from 0 to 100.
 setting-time_zone = Time zone
     .help = Where days and months begin, such as Europe/Berlin. Leave it empty for the system's.
@@ -431,16 +431,18 @@ budget-reserved = { $count ->
         [one] { $count } more is set aside for requests under way.
        *[other] { $count } more are set aside for requests under way.
     }
-budget-until = It begins anew on { $moment }.
+budget-until = Begins anew on { $moment }.
 budget-is-spent = Spent
 budget-is-nearly-spent = Nearly spent
 memcached-there = Answers
 memcached-away = Away
     .help = Meanwhile each relay counts by itself.
+memcached-problem = What went wrong: { $problem }.
 
 ## Access tokens
 
-tokens-none = There is none. A token of its own lets you say what an app may ask and spend, and take that back.
+tokens-none = There is no token yet. Give an app one of its own, and you say what it may ask and spend, and can take that back.
+tokens-in-demo = Tokens made in the demo are gone when it ends.
 token-all-models = All models
 token-some-models = Only some
 token-models = { $count ->
@@ -475,6 +477,7 @@ token-revoke = Revoke
 token-revoke-one = Revoke { $name }
 token-revoke-title = Revoke { $name }?
 token-revoke-words = Apps that use this token are refused at once. It can't be brought back: you need to make another.
+token-revoke-last = It is the last token: until you make another, no app can use the stored key.
 token-is-revoked = { $name } is revoked.
 token-add = Add token
 token-add-title = Add an access token
@@ -493,11 +496,13 @@ token-limit-requests_per_minute = Requests a minute
 token-limit-concurrent_requests = Requests at the same time
 token-limit-credits_per_day = Credits a day
 token-limit-credits_per_month = Credits a month
+token-limit-invalid = It must be a number from 0 to 1000000000000, or nothing.
 token-make = Make token
 token-is-made = The token is made
 token-once = Copy it now: it is not shown again.
 token-copy = Copy the token
 token-use = Give it to the app as its API key, with the base URL { $address }.
+token-use-network = An app on another machine takes the base URL { $address } instead.
 
 ## The first start
 

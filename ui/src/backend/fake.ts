@@ -166,6 +166,10 @@ export class FakeBackend implements Backend {
     }
     const added = makeToken(wish, tokens.length);
     tokens.push(added.token);
+    if (this.#state.problems.some(({ kind }) => kind === "token_missing")) {
+      this.#solve("token_missing");
+      await this.setRelay({ on: true });
+    }
     return structuredClone(added);
   }
 

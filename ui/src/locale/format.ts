@@ -27,7 +27,7 @@ export function formatCredits(input: number | null, output: number | null): stri
 
 /** The day of a moment, in milliseconds since 1970, where the person is. */
 export function formatDayOf(unixMs: number): string {
-  return new Intl.DateTimeFormat(locale.language, { dateStyle: "long" }).format(unixMs);
+  return new Intl.DateTimeFormat(locale.language, { dateStyle: "medium" }).format(unixMs);
 }
 
 /** A moment, in milliseconds since 1970, where the person is. */

@@ -390,7 +390,9 @@ export interface Messages {
   "memcached-there": null;
   "memcached-away": null;
   "memcached-away.help": null;
+  "memcached-problem": { problem: FluentVariable };
   "tokens-none": null;
+  "tokens-in-demo": null;
   "token-all-models": null;
   "token-some-models": null;
   "token-models": { count: FluentVariable };
@@ -407,6 +409,7 @@ export interface Messages {
   "token-revoke-one": { name: FluentVariable };
   "token-revoke-title": { name: FluentVariable };
   "token-revoke-words": null;
+  "token-revoke-last": null;
   "token-is-revoked": { name: FluentVariable };
   "token-add": null;
   "token-add-title": null;
@@ -425,11 +428,13 @@ export interface Messages {
   "token-limit-concurrent_requests": null;
   "token-limit-credits_per_day": null;
   "token-limit-credits_per_month": null;
+  "token-limit-invalid": null;
   "token-make": null;
   "token-is-made": null;
   "token-once": null;
   "token-copy": null;
   "token-use": { address: FluentVariable };
+  "token-use-network": { address: FluentVariable };
   "start-title": null;
   "start-step": { count: FluentVariable; step: FluentVariable };
   "start-key": null;

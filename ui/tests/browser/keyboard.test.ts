@@ -190,6 +190,7 @@ test("a token: made, copied, and taken back", async () => {
   await tabTo(page, "Credits a day");
   await page.keyboard.type("many");
   expect(await page.getByRole("button", { name: "Make token" }).isDisabled()).toBe(true);
+  await page.getByText("It must be a number from 0 to 1000000000000").waitFor();
   await page.keyboard.press("Control+a");
   await page.keyboard.type("500");
   await page.keyboard.press("Enter");
@@ -197,10 +198,13 @@ test("a token: made, copied, and taken back", async () => {
   await expect.poll(() => focused(page)).toBe("Copy the token");
   await page.keyboard.press("Enter");
   await page.getByText("Copied").first().waitFor();
+  // Nobody loses it by a click beside the sheet.
+  await page.mouse.click(5, 5);
+  await page.getByText("Copy it now: it is not shown again.").waitFor();
   await page.keyboard.press("Escape");
   await page.getByRole("dialog").waitFor({ state: "detached" });
   await expect.poll(() => focused(page)).toBe("Add token");
-  await page.getByText(/^1 model · 500 credits a day · made on .* · ends on April 29, 2026$/).waitFor();
+  await page.getByText(/^1 model · 500 credits a day · made on .* · ends on Apr 29, 2026$/).waitFor();
   expect(await page.content()).not.toContain("1mr-");
   await tabTo(page, "Revoke Cline");
   await page.keyboard.press("Enter");
@@ -208,7 +212,49 @@ test("a token: made, copied, and taken back", async () => {
   await tabTo(page, "Revoke");
   await page.keyboard.press("Enter");
   await page.getByText("Cline is revoked.").waitFor();
-  await page.getByText("There is none.").waitFor();
+  await page.getByText("There is no token yet.").waitFor();
+});
+
+test("whoever revokes the last token that is needed is told so", async () => {
+  const page = await open({ scenario: "locked", page: "settings/tokens" });
+  for (const name of ["Cline", "Jan"]) {
+    await tabTo(page, "Add token");
+    await page.keyboard.press("Enter");
+    await expect.poll(() => focused(page)).toBe("Name");
+    await page.keyboard.type(name);
+    await page.keyboard.press("Enter");
+    await page.getByText("Copy it now").waitFor();
+    await page.keyboard.press("Escape");
+    await page.getByRole("dialog").waitFor({ state: "detached" });
+  }
+  const last = page.getByText("It is the last token");
+  await tabTo(page, "Revoke Cline");
+  await page.keyboard.press("Enter");
+  await page.getByText("Revoke Cline?").waitFor();
+  expect(await last.count()).toBe(0);
+  await tabTo(page, "Revoke");
+  await page.keyboard.press("Enter");
+  await page.getByText("Cline is revoked.").waitFor();
+  await tabTo(page, "Revoke Jan");
+  await page.keyboard.press("Enter");
+  await last.waitFor();
+});
+
+test("a relay that waits for a token starts with it", async () => {
+  const page = await open({ scenario: "token-missing" });
+  await tabTo(page, "Add a token");
+  await page.keyboard.press("Enter");
+  await heading(page, "Settings");
+  await tabTo(page, "Add token");
+  await page.keyboard.press("Enter");
+  await expect.poll(() => focused(page)).toBe("Name");
+  await page.keyboard.type("laptop");
+  await page.keyboard.press("Enter");
+  await page.getByText("Copy it now").waitFor();
+  await page.keyboard.press("Escape");
+  await page.keyboard.press("Control+1");
+  await page.getByText("Apps on this machine can use your 1min.ai account.").waitFor();
+  expect(await page.getByText("Needs attention").count()).toBe(0);
 });
 
 test("a shared token can't be revoked here, and a name is not given twice", async () => {

@@ -45,6 +45,7 @@ export const scenes: Scene[] = [
     "no-key",
     "key-refused",
     "port-taken",
+    "token-missing",
     "unreachable",
     "every-problem",
   ),
@@ -81,7 +82,7 @@ export const scenes: Scene[] = [
   ...settings("general", "usual", "demo"),
   ...settings("key", "usual", "no-key", "key-refused", "key-session", "key-environment", "keyring-unavailable"),
   ...settings("server", "usual", "locked", "team"),
-  ...settings("tokens", "usual", "locked", "team", "tokens-loading", "access-failing"),
+  ...settings("tokens", "usual", "locked", "team", "demo", "tokens-loading", "access-failing"),
   ...settings("limits", "usual", "team", "access-failing"),
   ...settings("sharing", "usual", "team"),
   ...settings("proxy", "usual"),
@@ -151,6 +152,36 @@ export const scenes: Scene[] = [
         .first()
         .click();
       await page.getByRole("dialog").waitFor();
+    },
+  },
+  {
+    name: "tokens-revoke-last",
+    opening: { scenario: "locked", page: "settings/tokens" },
+    prepare: async (page) => {
+      await openTokenSheet(page);
+      await makeToken(page, "Cline");
+      await page.getByText("1mr-made-up").waitFor();
+      await page.keyboard.press("Escape");
+      await page.getByRole("button", { name: /^(Revoke|Отозвать)/ }).click();
+      await page.getByRole("dialog").waitFor();
+    },
+  },
+  {
+    name: "tokens-add-wrong",
+    opening: { page: "settings/tokens" },
+    prepare: async (page) => {
+      await openTokenSheet(page);
+      await page.getByRole("dialog").getByRole("textbox").nth(3).fill("many");
+      await page.locator(".error").waitFor();
+    },
+  },
+  {
+    name: "tokens-secret-team",
+    opening: { scenario: "team", page: "settings/tokens" },
+    prepare: async (page) => {
+      await openTokenSheet(page);
+      await makeToken(page, "laptop");
+      await page.getByText("1mr-made-up").waitFor();
     },
   },
   {

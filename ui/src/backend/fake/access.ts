@@ -54,9 +54,11 @@ export function teamBudgets(): BudgetView[] {
   const day = { period: "day", until_unix_ms: Date.UTC(2026, 2, 31) } as const;
   const month = { period: "month", until_unix_ms: Date.UTC(2026, 3, 1) } as const;
   return [
-    { owner: { kind: "all" }, ...day, spent: 12_480, reserved: 350, limit: 50_000, is_warning: false },
+    { owner: { kind: "all" }, ...day, spent: 12_480.4, reserved: 349.5, limit: 50_000, is_warning: false },
     { owner: { kind: "all" }, ...month, spent: 871_250, reserved: 350, limit: 1_000_000, is_warning: true },
+    { owner: { kind: "tokenless" }, ...day, spent: 0, reserved: 0, limit: 5000, is_warning: false },
     { owner: { kind: "token", name: "cline-laptop" }, ...day, spent: 5012, reserved: 0, limit: 5000, is_warning: true },
+    { owner: { kind: "key", id: "3f9a1c77be02" }, ...month, spent: 402, reserved: 1, limit: 20_000, is_warning: false },
   ];
 }
 

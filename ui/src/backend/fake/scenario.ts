@@ -153,6 +153,11 @@ const scenarios = {
       message: "192.168.7.20 is not an address of this machine. Choose another in the settings.",
     });
   },
+  "token-missing": (stage) => {
+    stop(stage);
+    put(stage, "host", "0.0.0.0");
+    stage.state.problems.push({ kind: "token_missing", host: "0.0.0.0" });
+  },
   unreachable: (stage) => {
     stage.state.key.check = { kind: "not_checked" };
     stage.state.problems.push({ kind: "unreachable", words: "api.1min.ai could not be found (DNS)." });
@@ -162,6 +167,7 @@ const scenarios = {
     stage.state.problems = [
       portTaken,
       { kind: "start_failed", message: "192.168.7.20 is not an address of this machine." },
+      { kind: "token_missing", host: "0.0.0.0" },
       { kind: "key_missing" },
       { kind: "key_refused", words: "Invalid API key." },
       { kind: "keyring_unavailable", reason: "No keyring answers." },

@@ -19,10 +19,12 @@ export function describeToken({ models, limits, created_unix_ms, expires_unix_ms
     return count === null ? [] : [t(`token-has-${name}`, { count })];
   });
   const until = expires_unix_ms === null ? [] : [formatDayOf(expires_unix_ms)];
-  return [
+  const parts = [
     models === null ? t("token-all-models") : t("token-models", { count: models.length }),
     ...own,
     t("token-made", { day: formatDayOf(created_unix_ms) }),
     ...until.map((day) => (is_expired ? t("token-ended", { day }) : t("token-ends", { day }))),
-  ].join(" · ");
+  ];
+  // A line ends between them, not in the middle of a date.
+  return parts.map((part) => part.replaceAll(" ", "\u00a0")).join("\u00a0· ");
 }

@@ -28,10 +28,14 @@ export class TokenDraft {
     return /^\d{0,12}$/.test(this.typed[name].trim());
   }
 
+  get hasNumbers(): boolean {
+    return limitNames.every((name) => this.isNumber(name));
+  }
+
   /** Whether it can be made so. */
   get isComplete(): boolean {
     const hasModels = this.mode === "all" || this.models.length > 0;
-    return this.name.trim() !== "" && hasModels && limitNames.every((name) => this.isNumber(name));
+    return this.name.trim() !== "" && hasModels && this.hasNumbers;
   }
 
   want(model: string, isWanted: boolean) {
