@@ -1,5 +1,8 @@
 //! Several relays that serve as one: what they share, and what is refused where they can't.
 
+#[cfg(unix)]
+mod team;
+
 use std::path::Path;
 
 use mock_onemin::{Answer, Mock, Turn};
