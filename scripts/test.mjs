@@ -35,8 +35,11 @@ function clients() {
 function s3() {
   const folder = join(root, "tests", "s3");
   const { python } = ensurePython("s3", join(folder, "requirements.txt"));
-  const test = ["cargo", "test", "--locked", "-p", "one-min-relay", "--features", "s3", "--lib", "store::"];
-  run(python, [join(folder, "with_s3.py"), ...test]);
+  const beside = (test) => run(python, [join(folder, "with_s3.py"), "cargo", "test", "--locked", ...test]);
+  beside(["-p", "one-min-relay", "--features", "s3", "--lib", "store::"]);
+  ensureMemcached();
+  run("cargo", ["build", "--locked", "-p", "one-min-relay", "--features", "s3"]);
+  beside(["-p", "relay-tests", "--test", "behaviour", "replicas::team"]);
 }
 
 /** Agents, and what goes with their older libraries, against the same pair. */

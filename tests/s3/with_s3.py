@@ -26,6 +26,7 @@ def main() -> int:
         "AWS_SECRET_ACCESS_KEY": "test",
         "AWS_DEFAULT_REGION": "us-east-1",
         "NO_PROXY": "127.0.0.1",
+        "RELAY_TESTS_BUCKET": BUCKET,
     }
     try:
         return subprocess.run(sys.argv[1:], env={**os.environ, **there}, check=False).returncode

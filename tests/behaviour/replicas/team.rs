@@ -1,5 +1,6 @@
-//! Three real programs as one, with one real memcached and one place for what they keep. What one of them keeps all
-//! find; one that is killed takes nothing with it that was acknowledged; and memcached may go and come back.
+//! Three real programs as one, with one real memcached and one place for what they keep: a folder, or the bucket of an S3 server
+//! that `npm run test:s3` starts. What one of them keeps all find; one that is killed takes nothing with it that was
+//! acknowledged; and memcached may go and come back.
 
 mod killed;
 mod sharing;
@@ -36,15 +37,15 @@ impl Team {
         let (mock, memcached) = (Mock::start(0).await.unwrap(), RealMemcached::start());
         mock.script().always(Turn::Answer(Answer::default()));
         let folder = tempfile::tempdir().unwrap();
+        let mut variables = place(&folder);
         let own = [
-            ("RELAY_STORE_URL", folder.path().join("shared").display().to_string()),
             ("ONE_MIN_API_URL", mock.url()),
             ("MEMCACHED_SERVERS", memcached.address()),
             ("RELAY_KEEP_RESPONSES", "disk".into()),
             ("RELAY_METRICS", "loopback".into()),
             ("RELAY_REQUESTS_PER_MINUTE", "0".into()),
         ];
-        let mut variables: Vec<_> = own.map(|(name, value)| (name.to_owned(), value)).into();
+        variables.extend(own.map(|(name, value)| (name.to_owned(), value)));
         variables.extend(more.iter().map(|(name, value)| ((*name).to_owned(), (*value).to_owned())));
         let http = Client::builder().no_proxy().build().unwrap();
         Self { mock, memcached: Mutex::new(memcached), folder, variables, http }
@@ -109,6 +110,17 @@ impl Team {
         let figures = self.get(url, "/metrics", "x").await.body;
         figures.lines().find_map(|line| line.strip_prefix(name)?.trim().parse().ok())
     }
+}
+
+/// Where a team keeps its things, in variables: in a bucket if there is one.
+fn place(folder: &TempDir) -> Vec<(String, String)> {
+    let Ok(bucket) = std::env::var("RELAY_TESTS_BUCKET") else {
+        return vec![("RELAY_STORE_URL".into(), folder.path().join("shared").display().to_string())];
+    };
+    // Of this test alone.
+    let prefix = folder.path().file_name().unwrap().to_string_lossy().replace('.', "");
+    let access = std::env::vars().filter(|(name, _)| name.starts_with("AWS_"));
+    access.chain([("RELAY_STORE_URL".into(), format!("s3://{bucket}/{prefix}"))]).collect()
 }
 
 /// Where a relay is.

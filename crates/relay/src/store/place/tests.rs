@@ -82,3 +82,17 @@ async fn a_bucket_that_is_not_there_is_told_without_its_address() {
     let error = crate::store::failure("The file", "It was not taken.", &failure).to_string();
     assert!(error.starts_with("The file can't be kept or read: ") && !error.contains("secret"), "{error}");
 }
+
+#[tokio::test]
+async fn relays_that_begin_at_once_agree_on_what_one_of_them_proposed() {
+    let settings = settings();
+    let stores: Vec<Store> = (0..8).map(|_| store(&settings)).collect();
+    let proposals = (0..8).zip(&stores).map(|(index, store)| async move { store.agree("salt", &[index; 32]).await });
+    let agreed = futures_util::future::join_all(proposals).await;
+    let first = agreed[0].as_ref().unwrap();
+    assert!(
+        (0..8).any(|index| first[..] == [index; 32]) && agreed.iter().all(|other| other.as_ref().unwrap() == first)
+    );
+    assert_eq!(store(&settings).agree("salt", b"another").await.unwrap(), first, "and nobody replaces it");
+    assert!(!stores[0].agreements.create(&"salt".into(), b"another".to_vec()).await.unwrap());
+}
