@@ -3,6 +3,7 @@
 //! acknowledged; and memcached may go and come back.
 
 mod killed;
+mod limits;
 mod sharing;
 mod spending;
 
