@@ -18,7 +18,7 @@ use crate::{
     budget::{self, BudgetStatus},
     catalog::{self, CatalogStatus, View},
     clock::Clock,
-    engine::detached::lost,
+    engine::detached::{lost, pulse},
     guard::{blocked::Blocked, owner},
     journal::Journal,
     listen::{self, Acceptor, BindError},
@@ -62,7 +62,7 @@ struct Server {
     acceptor: Acceptor,
     tasks: Supervisor,
     /// End what runs beside the requests, which nobody need wait for.
-    _background: [DropGuard; 9],
+    _background: [DropGuard; 10],
 }
 
 /// Why the relay did not start.
@@ -145,6 +145,7 @@ impl Relay {
             tasks.spawn_background(catalog::keep_fresh(Arc::clone(&self.shared))),
             tasks.spawn_background(store::keep_tidy(Arc::clone(&self.shared))),
             tasks.spawn_background(lost::mark(Arc::clone(&self.shared))),
+            tasks.spawn_background(pulse::keep_beating(Arc::clone(&self.shared))),
             tasks.spawn_background(tokens::keep(Arc::clone(&self.shared))),
             tasks.spawn_background(keep(Arc::clone(&self.shared))),
             tasks.spawn_background(budget::keep(Arc::clone(&self.shared))),

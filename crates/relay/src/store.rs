@@ -9,6 +9,7 @@ mod failure;
 mod instance;
 mod object;
 mod place;
+mod pulse;
 mod record;
 mod run;
 mod sharing;
@@ -62,6 +63,9 @@ const RUNS: &str = "runs";
 /// The folder of what is kept for a moment, to see whether anything can be.
 const PROBES: &str = "probe";
 
+/// The folder of signs of life of relays that share the place.
+const PULSES: &str = "alive";
+
 /// What relays that share the place have agreed on.
 const AGREEMENTS: &str = "agreed";
 
@@ -101,6 +105,7 @@ pub(crate) struct Store {
     is_in_memory: bool,
     is_shared: bool,
     agreements: Objects,
+    pulses: Objects,
     /// Why nothing can be kept where the settings say.
     unusable: Option<Failure>,
     clock: Clock,
@@ -126,6 +131,7 @@ impl Store {
             is_in_memory,
             is_shared: sharing::is_shared(settings),
             agreements: place.area(AGREEMENTS, true),
+            pulses: place.area(PULSES, false),
             unusable,
             clock,
         };
@@ -230,6 +236,7 @@ impl Store {
         self.files.tidy(now_ms).await.unwrap_or_else(warn);
         self.results.tidy(now_ms).await.unwrap_or_else(warn);
         self.runs.tidy(now_ms).await.unwrap_or_else(warn);
+        self.tidy_pulses(now_ms).await.unwrap_or_else(warn);
     }
 
     /// Throws away all that a changed setting no longer allows to be kept.

@@ -7,6 +7,7 @@
 mod earlier;
 mod fingerprint;
 pub(crate) mod lost;
+pub(crate) mod pulse;
 mod running;
 mod worker;
 

@@ -32,6 +32,11 @@ pub(crate) async fn mark(shared: Arc<Shared>) {
     }
 }
 
+/// Whether the relay of a run has its data elsewhere, so that nobody here can tell whether it lives.
+pub(super) fn is_elsewhere(row: &RunRecord, shared: &Shared) -> bool {
+    shared.instance.is_gone(&row.instance).is_none()
+}
+
 /// Whether a run goes on no more, although its row says so. Of a relay elsewhere only the time tells.
 pub(crate) fn is_lost(row: &RunRecord, shared: &Shared) -> bool {
     let is_over = || {

@@ -89,7 +89,12 @@ impl Running {
         }
     }
 
-    /// Whether a run of this relay goes on.
+    /// Whether any run of this relay goes on.
+    pub(super) fn has_any(&self) -> bool {
+        self.lock().values().flatten().any(|run| run.end.is_none())
+    }
+
+    /// Whether this run of this relay goes on.
     pub(super) fn goes_on(&self, id: &str) -> bool {
         self.lock().values().flatten().any(|run| run.id == id && run.end.is_none())
     }
@@ -123,7 +128,7 @@ mod tests {
         running.begin(&key, "other", later, second(0));
         running.begin(&key, "one", first, second(1));
         running.end(&key, "one", false, second(2));
-        assert!(running.goes_on("other") && !running.goes_on("one"));
+        assert!(running.goes_on("other") && !running.goes_on("one") && running.has_any());
         assert_eq!(found(second(2)), None, "the other goes on");
         other.send_replace(Some(Err(Error::Internal)));
         running.end(&key, "other", true, second(3));
