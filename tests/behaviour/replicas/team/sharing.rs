@@ -1,9 +1,14 @@
-//! Files, pictures and responses: each relay has what any of them keeps, and only for its owner.
+//! Files, pictures and responses: each relay has what any of them keeps, and only for its owner, whose secret is nowhere.
+
+use std::{fs, path::Path};
 
 use relay_tests::CANARY;
 use serde_json::json;
 
 use super::{Answered, Method, Team, form, read, text};
+
+/// What is logged must hold no secret either.
+const TALKATIVE: (&str, &str) = ("RELAY_LOG", "trace");
 
 /// Two of those who may ask.
 struct Callers {
@@ -95,22 +100,44 @@ fn assert_not_there(answered: &Answered, code: &str) {
 }
 
 async fn share_all(team: &Team, owner: &str, other: &str) {
-    let (_programs, urls) = team.start_three();
+    let (programs, urls) = team.start_three();
     let callers = Callers { owner: owner.to_owned(), other: other.to_owned() };
     team.share_files(&urls, &callers).await;
     team.share_responses(&urls, &callers).await;
     team.share_pictures(&urls, &callers).await;
+    for program in programs {
+        program.signal("TERM");
+        let ended = program.end();
+        for secret in [CANARY, owner, other] {
+            assert!(!ended.stdout.contains(secret) && !ended.stderr.contains(secret), "{ended:?}");
+        }
+    }
+    assert_secret_nowhere(team.folder.path(), &[CANARY, owner, other]);
+}
+
+/// Asserts that no file below this folder holds any of these.
+fn assert_secret_nowhere(folder: &Path, secrets: &[&str]) {
+    for entry in fs::read_dir(folder).unwrap() {
+        let path = entry.unwrap().path();
+        if path.is_dir() {
+            assert_secret_nowhere(&path, secrets);
+            continue;
+        }
+        let content = fs::read(&path).unwrap();
+        let holds = |secret: &&str| content.windows(secret.len()).any(|part| part == secret.as_bytes());
+        assert!(!secrets.iter().any(holds), "{} holds a secret", path.display());
+    }
 }
 
 #[tokio::test(flavor = "multi_thread")]
 async fn all_relays_have_what_one_keeps_for_the_key_it_came_with() {
-    let team = Team::new(&[]).await;
+    let team = Team::new(&[TALKATIVE]).await;
     share_all(&team, "a-key-of-somebody", "a-key-of-another").await;
 }
 
 #[tokio::test(flavor = "multi_thread")]
 async fn all_relays_have_what_one_keeps_for_a_token_of_theirs() {
-    let mut team = Team::new(&[("ONE_MIN_API_KEY", CANARY), ("RELAY_REQUIRE_TOKEN", "true")]).await;
+    let mut team = Team::new(&[("ONE_MIN_API_KEY", CANARY), ("RELAY_REQUIRE_TOKEN", "true"), TALKATIVE]).await;
     let file = team.folder.path().join("tokens.json").display().to_string();
     let [owner, other] = ["ann", "bob"].map(|name| team.run("one", &["token", "add", name, "--file", &file]));
     team.variables.push(("RELAY_TOKENS_FILE".into(), file));
