@@ -5,7 +5,7 @@ import socket
 from application import Desktop, free_port
 from pages import change_setting, choose_models, switch_model
 from relay import Relay
-from support import Mock, answer, content, done, stream
+from support import CLIENT_KEY, Mock, answer, content, done, send, stream
 from tray import TrayHost
 from wait import wait_until
 from window import Window
@@ -100,3 +100,20 @@ def test_a_taken_port_is_refused_and_the_old_one_stays(desktop: Desktop, window:
         window.see(f"port {port} of 127.0.0.1 is taken by another program")
     assert relay.is_open()
     assert desktop.kept("settings.json")["port"] == desktop.port
+
+
+def test_a_web_page_that_was_turned_away_is_let_in(window: Window, relay: Relay) -> None:
+    page = {"origin": "https://chat.example.com", "authorization": f"Bearer {CLIENT_KEY}"}
+
+    def ask() -> int:
+        return send(relay.base_url, "GET", "/v1/models", page).status
+
+    assert ask() == 403
+    window.open("Settings", "Server and network")
+    window.see("Turned away", "https://chat.example.com", "A web page; once, on")
+    assert ask() == 403
+    window.see("A web page; 2 times, last on")
+    window.press("Allow https://chat.example.com")
+    window.see("https://chat.example.com is allowed.")
+    assert ask() == 200
+    assert window.invoke("list_blocked") == []

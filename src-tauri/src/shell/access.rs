@@ -3,7 +3,7 @@
 use std::time::Duration;
 
 use relay::{
-    BudgetStatus, ServerState, Whose,
+    Blocked, BudgetStatus, ServerState, Whose,
     token::{NewToken, TokenError, TokenInfo},
 };
 
@@ -70,10 +70,10 @@ impl Shell {
         self.relay().budgets().into_iter().map(budget).collect()
     }
 
-    /// What was turned away.
+    /// What was turned away, the latest first.
     #[must_use]
     pub fn blocked(&self) -> Vec<BlockedView> {
-        Vec::new()
+        self.relay().blocked().into_iter().map(turned_away).collect()
     }
 
     /// Lets in a web page or a name of this machine.
@@ -129,6 +129,14 @@ fn budget(status: BudgetStatus) -> BudgetView {
         is_warning: status.is_warning,
         until_unix_ms: status.until_unix_ms,
     }
+}
+
+fn turned_away(blocked: Blocked) -> BlockedView {
+    let kind = match blocked.kind {
+        relay::BlockedKind::Origin => BlockedKind::Origin,
+        relay::BlockedKind::Host => BlockedKind::Host,
+    };
+    BlockedView { kind, name: blocked.name, count: blocked.count, last_unix_ms: blocked.last_unix_ms }
 }
 
 /// The servers that relays share, if any.

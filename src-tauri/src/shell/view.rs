@@ -39,7 +39,7 @@ impl Shell {
                 state,
                 base_url,
                 is_demo,
-                reachable: Vec::new(),
+                reachable: status.reachable,
                 memcached: access::memcached(status.memcached),
             },
             key,

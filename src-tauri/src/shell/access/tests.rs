@@ -133,20 +133,49 @@ async fn the_state_names_the_memcached_servers() {
     assert_eq!(names, ["127.0.0.1:1", "cache.invalid:11211"]);
 }
 
+/// The status of a request for the list of models that has this header.
+async fn models_with(url: &str, header: &str, value: &str) -> u16 {
+    let http = reqwest::Client::builder().no_proxy().build().unwrap();
+    let sent = http.get(format!("{url}/models")).header(header, value).bearer_auth(CANARY).send().await;
+    sent.unwrap().status().as_u16()
+}
+
 #[tokio::test]
 async fn what_was_turned_away_is_let_in_once_it_is_allowed() {
-    let house = House::new().await;
-    let shell = &house.shell;
-    for (kind, name) in [
-        (BlockedKind::Origin, "https://chat.example.com"),
-        (BlockedKind::Host, "relay.lan"),
-        (BlockedKind::Host, "other.lan"),
-        (BlockedKind::Host, "relay.lan"),
-    ] {
-        shell.allow_blocked(kind, name).await.unwrap();
-    }
-    assert_eq!(house.kept("allowed_origins"), Some("https://chat.example.com".into()));
+    let house = house_with_key(&[]).await;
+    let (shell, url) = (&house.shell, house.url());
+    let (page, name) = ("https://chat.example.com", "relay.lan");
+    assert_eq!(models_with(&url, "host", name).await, 403);
+    assert_eq!((models_with(&url, "origin", page).await, models_with(&url, "origin", page).await), (403, 403));
+    let told = |blocked: Vec<BlockedView>| -> Vec<(BlockedKind, String, u64)> {
+        blocked.into_iter().map(|BlockedView { kind, name, count, .. }| (kind, name, count)).collect()
+    };
+    let (origin, host) = ((BlockedKind::Origin, page.to_owned(), 2), (BlockedKind::Host, name.to_owned(), 1));
+    let mut all = told(shell.blocked());
+    all.sort_by_key(|(_, _, count)| *count);
+    assert_eq!(all, [host.clone(), origin]);
+
+    shell.allow_blocked(BlockedKind::Origin, page).await.unwrap();
+    assert_eq!((models_with(&url, "origin", page).await, told(shell.blocked())), (200, vec![host]));
+    shell.allow_blocked(BlockedKind::Host, name).await.unwrap();
+    assert_eq!((models_with(&url, "host", name).await, told(shell.blocked())), (200, Vec::new()));
+    // Twice is once, and others stay.
+    shell.allow_blocked(BlockedKind::Host, "other.lan").await.unwrap();
+    shell.allow_blocked(BlockedKind::Host, name).await.unwrap();
+    assert_eq!(house.kept("allowed_origins"), Some(page.into()));
     assert_eq!(house.kept("allowed_hosts"), Some("relay.lan,other.lan".into()));
     let refusal = shell.allow_blocked(BlockedKind::Origin, "a, b").await.unwrap_err();
     assert_eq!(refusal.kind, CommandErrorKind::InvalidValue, "{}", refusal.message);
+}
+
+#[tokio::test]
+async fn the_addresses_for_other_machines_are_told_while_the_network_is_served() {
+    let House { shell, .. } = &House::with(House::new().await.keyring, &[("RELAY_HOST", "0.0.0.0")]).await;
+    assert_eq!(shell.state().relay.reachable, [""; 0]);
+    shell.set_relay(true).await.unwrap();
+    let told = shell.state().relay.reachable.clone();
+    assert_eq!(told, shell.relay().status().reachable, "none on a machine without a network");
+    assert!(told.iter().all(|url| !url.contains("127.0.0.1")), "{told:?}");
+    shell.set_relay(false).await.unwrap();
+    assert_eq!(shell.state().relay.reachable, [""; 0]);
 }
