@@ -204,7 +204,7 @@ test("a token: made, copied, and taken back", async () => {
   await page.keyboard.press("Escape");
   await page.getByRole("dialog").waitFor({ state: "detached" });
   await expect.poll(() => focused(page)).toBe("Add token");
-  await page.getByText(/^1 model · 500 credits a day · made on .* · ends on Apr 29, 2026$/).waitFor();
+  await page.getByText(/^1\smodel\s· 500\scredits\sa\sday\s· made\son\s.*\s· ends\son\sApr\s29,\s2026$/).waitFor();
   expect(await page.content()).not.toContain("1mr-");
   await tabTo(page, "Revoke Cline");
   await page.keyboard.press("Enter");
