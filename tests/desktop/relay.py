@@ -20,11 +20,15 @@ class Relay:
         return f"http://127.0.0.1:{self.port}/v1"
 
     def is_open(self) -> bool:
-        """Whether it answers."""
+        """Whether it answers. One that is stopping may, and closes the connection afterwards."""
+        connection = http.client.HTTPConnection("127.0.0.1", self.port, timeout=20)
         try:
-            return send(self.base_url, "GET", "/health").status == 200
+            connection.request("GET", "/health")
+            return connection.getresponse().status == 200
         except ConnectionError:
             return False
+        finally:
+            connection.close()
 
     def wait_until_open(self) -> None:
         wait_until(f"port {self.port} is open", self.is_open)

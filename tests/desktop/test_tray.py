@@ -48,11 +48,11 @@ def test_start_at_login_is_the_systems_word(icon: Icon, desktop: Desktop) -> Non
 
     icon.click("Start at login")
     icon.expect("Start at login", is_checked=True)
-    assert f"Exec={desktop.binary} --tray" in entry.read_text().splitlines()
+    assert _command_of(entry) == f"{desktop.binary} --tray"
 
     icon.click("Start at login")
     icon.expect("Start at login", is_checked=False)
-    assert not entry.exists()
+    wait_until("the entry is gone", lambda: not entry.exists())
 
 
 def test_start_at_login_finds_a_program_in_a_folder_with_a_blank(desktop: Desktop, tray: TrayHost) -> None:
@@ -63,7 +63,16 @@ def test_start_at_login_finds_a_program_in_a_folder_with_a_blank(desktop: Deskto
     tray.icon().click("Start at login")
     tray.icon().expect("Start at login", is_checked=True)
     entry = desktop.session.place("HOME") / ".config" / "autostart" / "1min-relay-app.desktop"
-    command = next(line for line in entry.read_text().splitlines() if line.startswith("Exec="))
     # First the file's own backslashes, then the words as a shell takes them, as desktops do.
-    words = command.removeprefix("Exec=").replace(r"\\", "\\")
+    words = _command_of(entry).replace(r"\\", "\\")
     assert desktop.session.run("sh", "-c", f"printf '%s\\n' {words}") == f"{desktop.binary}\n--tray\n"
+
+
+def _command_of(entry: Path) -> str:
+    """What an entry starts, as soon as it is there: the menu ticks its item before the application has written it."""
+
+    def look() -> str:
+        lines = entry.read_text().splitlines() if entry.exists() else []
+        return next((line.removeprefix("Exec=") for line in lines if line.startswith("Exec=")), "")
+
+    return wait_until("the entry is there", look)
