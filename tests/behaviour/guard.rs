@@ -1,5 +1,7 @@
 //! Who may come in, and who pays.
 
+mod matrix;
+
 use std::path::Path;
 
 use mock_onemin::{Answer, Mock, Turn};
@@ -56,16 +58,6 @@ struct Case {
     paid: Paid,
 }
 
-const fn case(
-    attack: &'static str,
-    asked: Asked,
-    headers: &'static [(&'static str, &'static str)],
-    (status, code): (u16, &'static str),
-    paid: Paid,
-) -> Case {
-    Case { attack, asked, headers, status, code, paid }
-}
-
 const OK: (u16, &str) = (200, "");
 const NO_KEY: (u16, &str) = (401, "invalid_api_key");
 const NO_HOST: (u16, &str) = (403, "host_not_allowed");
@@ -76,164 +68,6 @@ fn settings(settings: &mut Settings) {
     settings.allowed_hosts = vec!["relay.lan".into()];
     settings.allowed_origins = vec!["https://chat.example.com".into()];
 }
-
-const MATRIX: &[Case] = &[
-    // Credentials
-    case("an app without a key, one is stored", Stored, &[], OK, Local),
-    case("an app with a made-up key", Stored, &[("authorization", "Bearer none")], OK, Local),
-    case("the same as Anthropic's SDK sends it", Stored, &[("x-api-key", "sk-local")], OK, Local),
-    case("another scheme", Stored, &[("authorization", "Basic x")], OK, Local),
-    case("pass-through by Bearer", Keyless, &[("authorization", "Bearer their-key")], OK, Theirs),
-    case("pass-through by Bearer, oddly spelled", Keyless, &[("authorization", "bEARER  their-key ")], OK, Theirs),
-    case("pass-through by x-api-key", Keyless, &[("x-api-key", "their-key")], OK, Theirs),
-    case("pass-through by api-key", Keyless, &[("api-key", "their-key")], OK, Theirs),
-    case("no key anywhere", Keyless, &[], NO_KEY, Nobody),
-    case("an empty key", Keyless, &[("authorization", "Bearer ")], NO_KEY, Nobody),
-    case("another scheme and no key", Keyless, &[("authorization", "Basic abc")], NO_KEY, Nobody),
-    case("two words as a key", Keyless, &[("authorization", "Bearer two words")], NO_KEY, Nobody),
-    case("a token nobody made, a key is stored", Stored, &[("authorization", "Bearer 1mr-abc")], NO_KEY, Nobody),
-    case("a token in pass-through must not leave", Keyless, &[("x-api-key", "1mr-abc")], NO_KEY, Nobody),
-    // Host: DNS rebinding needs a name
-    case("localhost", Stored, &[("host", "localhost:5001")], OK, Local),
-    case("an address", Stored, &[("host", "127.0.0.1:5001")], OK, Local),
-    case("an IPv6 address", Stored, &[("host", "[::1]:5001")], OK, Local),
-    case("the LAN's address", Stored, &[("host", "192.168.1.2")], OK, Local),
-    case("from a container", Stored, &[("host", "host.docker.internal:5001")], OK, Local),
-    case("a name the user allows", Stored, &[("host", "Relay.LAN:5001")], OK, Local),
-    case("DNS rebinding", Stored, &[("host", "evil.example")], NO_HOST, Nobody),
-    case("a name that begins as ours", Stored, &[("host", "localhost.evil.example:5001")], NO_HOST, Nobody),
-    case("a name that ends as ours", Stored, &[("host", "evil-localhost")], NO_HOST, Nobody),
-    case("a name that holds an address", Stored, &[("host", "127.0.0.1.nip.io")], NO_HOST, Nobody),
-    case("an address no parser of addresses takes", Stored, &[("host", "0x7f.1")], NO_HOST, Nobody),
-    case(
-        "rebinding, with a key of its own",
-        Keyless,
-        &[("host", "evil.example"), ("x-api-key", "their-key")],
-        NO_HOST,
-        Nobody,
-    ),
-    // Origin: a page on any site can send requests to localhost
-    case("an installed app of web pages", Stored, &[("origin", "tauri://localhost")], OK, Local),
-    case("Obsidian", Stored, &[("origin", "app://obsidian.md")], OK, Local),
-    case("an editor's panel", Stored, &[("origin", "vscode-webview://abc")], OK, Local),
-    case("any page", Stored, &[("origin", "https://evil.example")], NO_ORIGIN, Nobody),
-    case(
-        "any page that guessed a key",
-        Stored,
-        &[("origin", "https://evil.example"), ("x-api-key", "x")],
-        NO_ORIGIN,
-        Nobody,
-    ),
-    case("a page of this machine", Stored, &[("origin", "http://localhost:3000")], NO_ORIGIN, Nobody),
-    case("the same by address", Stored, &[("origin", "http://127.0.0.1")], NO_ORIGIN, Nobody),
-    case("a sandboxed frame", Stored, &[("origin", "null")], NO_ORIGIN, Nobody),
-    case("an empty origin", Stored, &[("origin", "")], NO_ORIGIN, Nobody),
-    case("an extension", Stored, &[("origin", "chrome-extension://abc")], NO_ORIGIN, Nobody),
-    case(
-        "two origins",
-        Stored,
-        &[("origin", "tauri://localhost"), ("origin", "https://evil.example")],
-        NO_ORIGIN,
-        Nobody,
-    ),
-    case(
-        "the allowed page by another scheme",
-        Stored,
-        &[("origin", "http://chat.example.com"), ("x-api-key", "x")],
-        NO_ORIGIN,
-        Nobody,
-    ),
-    case(
-        "the allowed page's other port",
-        Stored,
-        &[("origin", "https://chat.example.com:1"), ("x-api-key", "x")],
-        NO_ORIGIN,
-        Nobody,
-    ),
-    case("the allowed page", Stored, &[("origin", "https://chat.example.com"), ("x-api-key", "x")], OK, Local),
-    case("the allowed page without a credential", Stored, &[("origin", "https://chat.example.com")], NO_KEY, Nobody),
-    case(
-        "the allowed page in pass-through",
-        Keyless,
-        &[("origin", "https://chat.example.com"), ("x-api-key", "their-key")],
-        OK,
-        Theirs,
-    ),
-    case(
-        "the allowed page, rebound",
-        Stored,
-        &[("origin", "https://chat.example.com"), ("x-api-key", "x"), ("host", "evil.example")],
-        NO_HOST,
-        Nobody,
-    ),
-    // Tokens
-    case("a token", Stored, &[("authorization", "Bearer <good>")], OK, Token),
-    case("a token as Anthropic's SDK sends it", Strict, &[("x-api-key", "<good>")], OK, Token),
-    case("a token as Azure's SDK sends it", Network, &[("api-key", "<good>")], OK, Token),
-    case(
-        "a token beside what the app still has in its settings",
-        Strict,
-        &[("authorization", "Bearer their-key"), ("x-api-key", "<good>")],
-        OK,
-        Token,
-    ),
-    case("an expired token", Stored, &[("x-api-key", "<expired>")], NO_KEY, Nobody),
-    case("a revoked token", Stored, &[("x-api-key", "<revoked>")], NO_KEY, Nobody),
-    case("a token that was guessed", Stored, &[("x-api-key", "<unknown>")], NO_KEY, Nobody),
-    case("the prefix alone", Stored, &[("x-api-key", "1mr-")], NO_KEY, Nobody),
-    case("a token and a letter more", Stored, &[("x-api-key", "<good>A")], NO_KEY, Nobody),
-    case("a token in capitals must not leave", Keyless, &[("x-api-key", "1MR-ABC")], NO_KEY, Nobody),
-    case("a token, but no stored key", Keyless, &[("x-api-key", "<good>")], NO_KEY, Nobody),
-    case(
-        "a key of their own beside a token, no stored key",
-        Keyless,
-        &[("authorization", "Bearer their-key"), ("x-api-key", "<good>")],
-        NO_KEY,
-        Nobody,
-    ),
-    case("two tokens in one", Strict, &[("x-api-key", "<good>,<good>")], NO_KEY, Nobody),
-    case("a token as a password", Strict, &[("authorization", "Basic <good>")], NO_KEY, Nobody),
-    // A token is required
-    case("nothing, where a token is required", Strict, &[], NO_KEY, Nobody),
-    case("a key of their own, where a token is required", Strict, &[("x-api-key", "their-key")], NO_KEY, Nobody),
-    case("the stored key itself, where a token is required", Strict, &[("x-api-key", CANARY)], NO_KEY, Nobody),
-    case("an app, where a token is required", Strict, &[("origin", "tauri://localhost")], NO_KEY, Nobody),
-    // Beyond this machine
-    case("nothing, from the network", Network, &[], NO_KEY, Nobody),
-    case("a key of their own, from the network", Network, &[("x-api-key", "their-key")], NO_KEY, Nobody),
-    case(
-        "who says to be of this machine",
-        Network,
-        &[("x-forwarded-for", "127.0.0.1"), ("host", "localhost")],
-        NO_KEY,
-        Nobody,
-    ),
-    case("an expired token, from the network", Network, &[("x-api-key", "<expired>")], NO_KEY, Nobody),
-    case("a key of their own, no stored one", NetworkKeyless, &[("x-api-key", "their-key")], OK, Theirs),
-    case("nothing, no stored key, from the network", NetworkKeyless, &[], NO_KEY, Nobody),
-    case("rebinding with a token", Network, &[("host", "evil.example"), ("x-api-key", "<good>")], NO_HOST, Nobody),
-    case(
-        "a page with a token",
-        Network,
-        &[("origin", "https://evil.example"), ("x-api-key", "<good>")],
-        NO_ORIGIN,
-        Nobody,
-    ),
-    case(
-        "the allowed page with a token",
-        Network,
-        &[("origin", "https://chat.example.com"), ("x-api-key", "<good>")],
-        OK,
-        Token,
-    ),
-    case(
-        "the allowed page without one",
-        Network,
-        &[("origin", "https://chat.example.com"), ("x-api-key", "their-key")],
-        NO_KEY,
-        Nobody,
-    ),
-];
 
 /// A relay with tokens, and their secrets.
 struct Guarded {
@@ -321,7 +155,7 @@ async fn the_matrix_of_relays_hosts_origins_and_credentials_holds() {
     let mut wrong = Vec::new();
     for asked in [Stored, Keyless, Strict, Network, NetworkKeyless] {
         let guarded = Guarded::start(asked).await;
-        for case in MATRIX.iter().filter(|case| case.asked == asked) {
+        for case in matrix::MATRIX.iter().filter(|case| case.asked == asked) {
             let (status, code, paid) = guarded.ask(case.headers).await;
             if (status, code.as_str(), paid) != (case.status, case.code, case.paid) {
                 wrong.push(format!("{}: {status} {code} {paid:?}", case.attack));

@@ -10,6 +10,7 @@ pub(crate) mod credential;
 pub(crate) mod form;
 pub(crate) mod give_up;
 pub(crate) mod host;
+mod local;
 pub(crate) mod metrics;
 pub(crate) mod origin;
 pub(crate) mod owner;

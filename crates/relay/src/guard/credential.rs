@@ -10,7 +10,8 @@
 //! | yes | no | anything else or nothing | the stored key |
 //! | yes | yes | anything else or nothing | nobody: 401 |
 //!
-//! A token is required where the setting says so, and wherever others than this machine's programs can reach a stored key.
+//! A token is required where the setting says so, and wherever others than this machine's programs can reach a stored key. What
+//! comes through a proxy may come from anywhere, though the proxy is of this machine.
 
 use std::{net::IpAddr, sync::Arc};
 
@@ -22,7 +23,7 @@ use axum::{
 use http::{HeaderMap, header};
 use onemin::ApiKey;
 
-use super::{Caller, owner::Owner};
+use super::{Caller, local::is_of_this_machine, owner::Owner};
 use crate::{
     error::Error,
     listen::Peer,
@@ -43,7 +44,10 @@ pub(crate) async fn layer(
     let peer = request.extensions().get::<Peer>().ok_or(Error::Internal)?;
     let caller = match sent(request.headers()) {
         Some(credential) if token::is_token(credential) => with_token(&shared, snapshot, credential).await?,
-        sent => without_token(&shared, snapshot, sent, peer.0).await?,
+        sent => {
+            let is_foreign = !is_of_this_machine(peer.0, request.headers());
+            without_token(&shared, snapshot, sent, is_foreign).await?
+        }
     };
     ticket.caller(caller.owner.as_str(), caller.policy.token.as_deref());
     request.extensions_mut().insert(caller);
@@ -72,7 +76,7 @@ async fn without_token(
     shared: &Shared,
     snapshot: &Snapshot,
     sent: Option<&str>,
-    peer: IpAddr,
+    is_foreign: bool,
 ) -> Result<Caller, Error> {
     let policy = Arc::clone(&snapshot.callers);
     let Some(key) = snapshot.key.clone() else {
@@ -81,17 +85,16 @@ async fn without_token(
         let account = shared.salt.account(&key);
         return Ok(Caller { key, owner: Owner::from(&account), account, policy });
     };
-    if takes_token(snapshot, peer) {
+    if takes_token(snapshot, is_foreign) {
         return Err(Error::MissingToken);
     }
     Ok(Caller { account: shared.salt.account(&key), key, owner: Owner::local(), policy })
 }
 
 /// Whether it takes a token to use the stored key from there.
-fn takes_token(snapshot: &Snapshot, peer: IpAddr) -> bool {
-    // While the relay moves to another address, settings and listener are not changed in the same moment.
-    let is_foreign = !peer.to_canonical().is_loopback() && !snapshot.is_demo;
-    snapshot.key.is_some() && (snapshot.requires_token() || is_foreign)
+fn takes_token(snapshot: &Snapshot, is_foreign: bool) -> bool {
+    // Also while the relay moves to another address: settings and listener are not changed in the same moment.
+    snapshot.key.is_some() && (snapshot.requires_token() || is_foreign && !snapshot.is_demo)
 }
 
 /// Whether these headers hold a token, where it takes one to use the stored key; for what needs no key.
@@ -104,7 +107,7 @@ pub(super) async fn check_token(
     headers: &HeaderMap,
     peer: IpAddr,
 ) -> Result<(), Error> {
-    if !takes_token(snapshot, peer) {
+    if !takes_token(snapshot, !is_of_this_machine(peer, headers)) {
         return Ok(());
     }
     let token = sent(headers).filter(|sent| token::is_token(sent)).ok_or(Error::MissingToken)?;
