@@ -8,7 +8,7 @@ use tokio::sync::{Mutex, watch};
 use super::{Hash, NewToken, Secret, Token, TokenError, TokenInfo, file::SharedFile, row};
 use crate::{database::Database, shared::Shared};
 
-/// How often it is looked whether the file has changed.
+/// How often it is looked whether the file has changed, and whether a database can be read that could not.
 const LOOK: Duration = Duration::from_millis(500);
 
 /// How long a request that comes with the start waits for tokens to be read.
@@ -128,16 +128,21 @@ impl Tokens {
     }
 }
 
-/// Reads the tokens, and again whenever another process has written into the database, or the file has changed.
+/// Reads the tokens, and again whenever another process has written into the database, or the file has changed. What could
+/// not be read is tried again until it can be: a token that was revoked must not stay in force.
 pub(crate) async fn keep(shared: Arc<Shared>) {
     let file = || shared.snapshot.load().settings.tokens_file.clone();
     let mut changes = shared.database.changes();
-    let mut is_watched = true;
+    let (mut is_watched, mut is_read) = (true, true);
     loop {
         changes.borrow_and_update();
-        if let Err(error) = shared.tokens.read(file().as_deref()).await {
-            tracing::warn!(%error, "the tokens of the database can't be read");
+        let read = shared.tokens.read(file().as_deref()).await;
+        if let Err(error) = &read
+            && is_read
+        {
+            tracing::warn!(%error, "the tokens of the database can't be read; it is tried again");
         }
+        is_read = read.is_ok();
         loop {
             tokio::select! {
                 changed = changes.changed(), if is_watched => {
@@ -145,8 +150,41 @@ pub(crate) async fn keep(shared: Arc<Shared>) {
                     is_watched = changed.is_ok();
                     break;
                 }
-                () = tokio::time::sleep(LOOK) => shared.tokens.read_file(file().as_deref()).await,
+                () = tokio::time::sleep(LOOK) => {
+                    if !is_read {
+                        break;
+                    }
+                    shared.tokens.read_file(file().as_deref()).await;
+                }
             }
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[tokio::test]
+    async fn what_could_not_be_read_is_tried_again() {
+        let shared = Shared::of_tests();
+        let (token, secret) = Token::make(NewToken { name: "ann".into(), ..NewToken::default() }, 5).unwrap();
+        let database = &shared.database;
+        let rename = |from: &str, to: &str| format!("ALTER TABLE {from} RENAME TO {to}");
+        let (away, back) = (rename("tokens", "x"), rename("x", "tokens"));
+        database.run(move |connection| row::insert(connection, &token)).await.unwrap();
+        database.run(move |connection| connection.execute(&away, [])).await.unwrap();
+        let found = async {
+            assert!(shared.tokens.find(secret.reveal()).await.is_none(), "it can't be read");
+            // Nobody else writes: there is no change that would be heard of.
+            database.run(move |connection| connection.execute(&back, [])).await.unwrap();
+            while shared.tokens.find(secret.reveal()).await.is_none() {
+                tokio::task::yield_now().await;
+            }
+        };
+        tokio::select! {
+            found = tokio::time::timeout(Duration::from_secs(10), found) => found.expect("it is found soon"),
+            () = keep(Arc::clone(&shared)) => {}
         }
     }
 }
