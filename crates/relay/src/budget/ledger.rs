@@ -224,17 +224,10 @@ impl Ledger {
         (now_unix_ms, periods): (u64, &Periods),
         due: Instant,
     ) -> Result<u64, Refusal> {
-        for line in lines {
-            let counter = self.counter(&line.payer, now_unix_ms, periods);
-            counter.terms.clone_from(&line.terms);
-            for span in Span::BOTH {
-                let (limit, spent) = (counter.limit(span), counter.spent(span));
-                let is_short = spent >= limit || spent + counter.reserved() + amount > limit;
-                if limit > Credits::ZERO && is_short {
-                    let is_held = spent + amount <= limit;
-                    return Err(Refusal { payer: line.payer.clone(), span, limit, spent, is_held });
-                }
-            }
+        if let Some(refusal) = self.lacking(lines, amount, (now_unix_ms, periods)) {
+            // Who is refused is not remembered for having asked: anybody can invent any number of keys.
+            self.forget_idle(lines.iter().map(|line| &line.payer));
+            return Err(refusal);
         }
         self.last += 1;
         let payers: Vec<Payer> = lines.iter().map(|line| line.payer.clone()).collect();
@@ -245,6 +238,32 @@ impl Ledger {
         self.held.insert(self.last, Held { payers, amount });
         self.due.push(Reverse((due, self.last)));
         Ok(self.last)
+    }
+
+    /// The first budget of a request that has no room for an amount.
+    fn lacking(&mut self, lines: &[Line], amount: Credits, (now_unix_ms, periods): (u64, &Periods)) -> Option<Refusal> {
+        for line in lines {
+            let counter = self.counter(&line.payer, now_unix_ms, periods);
+            counter.terms.clone_from(&line.terms);
+            for span in Span::BOTH {
+                let (limit, spent) = (counter.limit(span), counter.spent(span));
+                let is_short = spent >= limit || spent + counter.reserved() + amount > limit;
+                if limit > Credits::ZERO && is_short {
+                    let is_held = spent + amount <= limit;
+                    return Some(Refusal { payer: line.payer.clone(), span, limit, spent, is_held });
+                }
+            }
+        }
+        None
+    }
+
+    /// Forgets those of some payers of whom there is nothing to remember.
+    fn forget_idle<'a>(&mut self, payers: impl IntoIterator<Item = &'a Payer>) {
+        for payer in payers {
+            if self.counters.get(payer).is_some_and(|counter| !counter.is_worth_keeping()) {
+                self.counters.remove(payer);
+            }
+        }
     }
 
     /// The first budget of a request that is spent.
@@ -275,10 +294,8 @@ impl Ledger {
     /// Lets go of what is still reserved.
     pub(super) fn release(&mut self, id: u64) {
         self.reduce(id, Credits::MOST);
-        for payer in self.held.remove(&id).into_iter().flat_map(|held| held.payers) {
-            if self.counters.get(&payer).is_some_and(|counter| !counter.is_worth_keeping()) {
-                self.counters.remove(&payer);
-            }
+        if let Some(held) = self.held.remove(&id) {
+            self.forget_idle(&held.payers);
         }
     }
 

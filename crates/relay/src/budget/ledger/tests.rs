@@ -200,3 +200,15 @@ proptest! {
         prop_assert!(desk.ledger.counters.values().all(|counter| counter.reserved == Credits::ZERO));
     }
 }
+
+#[tokio::test]
+async fn who_is_refused_is_not_remembered() {
+    let mut desk = Desk::new();
+    for id in 0..100 {
+        assert!(desk.hold(&[line(Payer::All, 0, 0), line(owner(&id.to_string()), 10, 0)], 11).is_err());
+    }
+    assert!(desk.ledger.counters.is_empty(), "{:?}", desk.ledger.counters);
+    desk.pay(&[line(owner("a"), 10, 0)], 5);
+    assert!(desk.hold(&[line(owner("a"), 10, 0)], 6).is_err());
+    assert_eq!(desk.counter(&owner("a")).spent(Span::Day), Credits::whole(5), "what was spent is");
+}
