@@ -74,7 +74,8 @@ pub(super) fn show_pairs(pairs: &BTreeMap<String, String>) -> String {
 /// A server's name or address, with or without a port.
 pub(super) fn server(value: &str) -> Option<String> {
     let url = Url::parse(&format!("memcached://{value}")).ok()?;
-    let is_plain = url.username().is_empty() && url.path().is_empty() && url.query().is_none();
+    let has_user = !url.username().is_empty() || url.password().is_some();
+    let is_plain = !has_user && url.path().is_empty() && url.query().is_none();
     (is_plain && url.has_host() && url.fragment().is_none()).then(|| value.to_owned())
 }
 

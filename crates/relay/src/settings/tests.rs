@@ -110,6 +110,16 @@ fn a_proxys_password_is_never_shown() {
 }
 
 #[test]
+fn a_memcached_server_has_no_user_and_no_password_and_none_is_shown() {
+    let allowed = "10.0.0.5:11211, cache.lan,[::1]:11211";
+    assert_eq!(resolve(&[], &[("MEMCACHED_SERVERS", allowed)]).unwrap().memcached_servers.len(), 3);
+    for wrong in ["me@cache.lan", "me:canary@cache.lan", ":canary@cache.lan", ":canary@a,b"] {
+        let error = resolve(&[], &[("MEMCACHED_SERVERS", wrong)]).unwrap_err();
+        assert!(error.starts_with("MEMCACHED_SERVERS is \"…@") && !error.contains("canary"), "{error}");
+    }
+}
+
+#[test]
 fn a_dot_env_file_stands_beneath_the_environment() {
     let folder = tempfile::tempdir().unwrap();
     let path = folder.path().join(".env");
