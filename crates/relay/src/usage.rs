@@ -63,7 +63,8 @@ struct Keeper {
     left_out: Arc<AtomicU64>,
     /// Whether the database did not take the last batch.
     is_failing: bool,
-    pruned: Option<Instant>,
+    /// When to look for what is too old.
+    prune_at: Option<Instant>,
 }
 
 /// The end of the channel that the journal puts records into.
@@ -89,7 +90,7 @@ impl Ledger {
         let (channel, arriving) = mpsc::channel(ROOM);
         let left_out = Arc::default();
         let intake = Intake { channel, left_out: Arc::clone(&left_out) };
-        let keeper = Keeper { arriving, unwritten: Vec::new(), left_out, is_failing: false, pruned: None };
+        let keeper = Keeper { arriving, unwritten: Vec::new(), left_out, is_failing: false, prune_at: None };
         (Self(Mutex::new(keeper)), intake)
     }
 }
@@ -118,7 +119,7 @@ impl Keeper {
     /// Writes a batch, or deletes what is too old. Dropped in the middle it loses nothing: what was taken out of the channel
     /// stays in `unwritten`, and what is written a second time changes nothing.
     async fn turn(&mut self, shared: &Shared) {
-        let prune_at = self.pruned.map_or_else(|| shared.clock.instant(), |pruned| pruned + PRUNE);
+        let prune_at = self.prune_at.unwrap_or_else(|| shared.clock.instant());
         if self.unwritten.is_empty() {
             tokio::select! {
                 biased;
@@ -178,21 +179,16 @@ impl Keeper {
         }
     }
 
+    /// Deletes a piece of what is too old. If there is more, it waits its turn: what comes in is written in between.
     async fn prune(&mut self, shared: &Shared) {
         let kept_ms = shared.snapshot.load().settings.usage_days.saturating_mul(DAY_MS);
         let before_unix_ms = shared.clock.unix_ms().saturating_sub(kept_ms);
-        // In pieces, so that others of the database get their turn.
-        loop {
-            match shared.database.run(move |connection| write::prune(connection, before_unix_ms)).await {
-                Ok(true) => {}
-                Ok(false) => break,
-                Err(error) => {
-                    tracing::debug!(%error, "old usage is not deleted yet");
-                    break;
-                }
-            }
-        }
-        self.pruned = Some(shared.clock.instant());
+        let deleted = shared.database.run(move |connection| write::prune(connection, before_unix_ms)).await;
+        let has_more = deleted.unwrap_or_else(|error| {
+            tracing::debug!(%error, "old usage is not deleted yet");
+            false
+        });
+        self.prune_at = Some(shared.clock.instant() + if has_more { AGE } else { PRUNE });
     }
 }
 
@@ -276,6 +272,24 @@ mod tests {
         (0..ROOM + 3).for_each(|id| journal.write(record(&id.to_string(), 0)));
         let keeper = ledger.0.try_lock().unwrap();
         assert_eq!((keeper.arriving.len(), keeper.left_out.load(Ordering::Relaxed)), (ROOM, 3));
+    }
+
+    #[tokio::test]
+    async fn while_much_is_deleted_what_comes_is_written() {
+        let mut shared = Arc::into_inner(Shared::of_tests()).unwrap();
+        shared.change(|snapshot| snapshot.settings.usage_days = 1);
+        shared.clock = crate::clock::Clock::fixed(25 * 3_600);
+        let (zone, many) = (jiff::tz::TimeZone::UTC, 12_000);
+        let old: Vec<_> = (0..many).map(|id| Arc::new(record(&id.to_string(), 0))).collect();
+        shared.database.run(move |connection| write::records(connection, &old, &zone)).await.unwrap();
+        shared.journal.write(record("young", 24));
+        let mut keeper = shared.usage.0.lock().await;
+        keeper.turn(&shared).await;
+        keeper.turn(&shared).await;
+        let left = shared.database.run(written).await.unwrap();
+        assert!(keeper.unwritten.is_empty() && keeper.arriving.is_empty() && left > 5_000, "{left}");
+        drop(keeper);
+        keep_while(&shared, wait_for(&shared, 1)).await;
     }
 
     #[tokio::test]

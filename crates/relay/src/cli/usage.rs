@@ -110,7 +110,7 @@ const fn heading(by: By) -> &'static str {
 /// A name as the table shows it; those that are empty say why.
 fn shown(by: By, name: &str) -> String {
     match by {
-        By::Model if name.is_empty() => "(1min.ai was not asked)".into(),
+        By::Model if name.is_empty() => "(no model answered)".into(),
         By::Token if name.is_empty() => "(no token)".into(),
         By::Day | By::Model | By::Token | By::Dialect => name.into(),
     }

@@ -95,8 +95,7 @@ fn add(transaction: &Transaction<'_>, record: &Record, zone: &TimeZone) -> rusql
         ":owner": counted_owner(record),
         ":token": record.token.as_deref().unwrap_or_default(),
         ":dialect": dialect(&record.route),
-        // What a client made up has no row of its own.
-        ":model": model_used(record).unwrap_or_default(),
+        ":model": model_used(record).filter(|_| is_taken(record)).unwrap_or_default(),
         ":failed": record.outcome == Outcome::Failed,
         ":left_by_client": record.outcome == Outcome::ClientLeft,
         ":prompt_tokens": prompt,
@@ -109,9 +108,15 @@ fn add(transaction: &Transaction<'_>, record: &Record, zone: &TimeZone) -> rusql
     Ok(())
 }
 
-/// Whose sums a request counts for. A key that a client made up has none: they would stay for good.
+/// Whether 1min.ai took the request, or it cost something. Else its key, or its model, may be made up; names of that kind have
+/// no sums of their own, which would stay for good.
+fn is_taken(record: &Record) -> bool {
+    record.accepted_ms.is_some() || cost(record).is_some()
+}
+
+/// Whose sums a request counts for.
 fn counted_owner(record: &Record) -> &str {
-    let is_known = record.accepted_ms.is_some() || record.token.is_some() || cost(record).is_some();
+    let is_known = is_taken(record) || record.token.is_some();
     record.owner.as_deref().filter(|owner| is_known || *owner == Owner::local().as_str()).unwrap_or_default()
 }
 
@@ -256,6 +261,25 @@ pub(super) mod tests {
         let mut query = connection.prepare("SELECT owner || ':' || requests FROM usage_day ORDER BY owner").unwrap();
         let sums: Vec<String> = query.query_map([], |row| row.get(0)).unwrap().map(Result::unwrap).collect();
         assert_eq!(sums, [":50", "account:1"]);
+    }
+
+    #[test]
+    fn models_that_a_client_made_up_share_their_sums() {
+        let made_up = |id: u64| Record {
+            model: Some(format!("model-{id}")),
+            outcome: Outcome::Failed,
+            status: Some(404),
+            accepted_ms: None,
+            usage: None,
+            ..record(&id.to_string(), 0)
+        };
+        // What cost something is told apart, whether or not 1min.ai said that it took it.
+        let cut = Record { model: Some("cut".into()), reckoned_credits: Some(5.0), ..made_up(99) };
+        let (_folder, connection) = with((0..50).map(made_up).chain([cut, record("taken", 0)]));
+        let lines = totals(&connection, By::Model, &Period::default()).unwrap();
+        let mut sums: Vec<_> = lines.iter().map(|line| (line.name.as_str(), line.totals.requests)).collect();
+        sums.sort_unstable();
+        assert_eq!(sums, [("", 50), ("cut", 1), ("gpt-4o", 1)]);
     }
 
     #[test]
