@@ -3,7 +3,7 @@
 
 mod form;
 
-use mock_onemin::{Answer, Mock, Turn};
+use mock_onemin::{Answer, Mock, Reply, Turn};
 use relay::journal::Outcome;
 use relay_tests::{Answered, CANARY, NOW, Pair};
 use reqwest::{
@@ -230,6 +230,40 @@ async fn a_file_is_its_owners_alone() {
     }
     assert!(pair.script().uploads().is_empty() && pair.script().received().is_empty());
     assert_eq!(ask(&pair, Method::GET, &format!("/{id}/content"), one).await.body, "mine");
+}
+
+#[tokio::test]
+async fn invented_keys_do_not_fill_the_disk() {
+    let pair = Pair::start_with(|settings| settings.limits.requests_per_minute = 3, None).await;
+    let upload = async |key: &str| {
+        let request = pair.http.post(pair.url(ROUTE)).bearer_auth(key).multipart(form("a.txt", &[b'x'; 100_000]));
+        Answered::read(request.send().await.unwrap()).await
+    };
+    pair.script().refuse_keys(true);
+    for key in ["invented-1", "invented-2"] {
+        let refused = upload(key).await;
+        assert_eq!((refused.status.as_u16(), refused.error("code").as_str()), (401, "invalid_api_key"));
+    }
+    pair.script().refuse_keys(false);
+    pair.script().push_result(Reply::json(502, "down"));
+    let unclear = upload("the-key-of-somebody-0123456789").await;
+    assert_eq!((unclear.status.as_u16(), unclear.error("code").as_str()), (403, "key_not_checked"), "{}", unclear.body);
+    let often = upload("invented-3").await;
+    assert_eq!((often.status.as_u16(), often.error("code").as_str()), (429, "rate_limit_exceeded"));
+    assert_eq!(pair.script().counts().total(), 0);
+    assert!(pair.records(4).await.iter().all(|record| record.upstream_calls == 0 && record.usage.is_none()));
+}
+
+#[tokio::test]
+async fn a_key_that_1min_accepts_may_keep_files_and_is_asked_about_once() {
+    let pair = Pair::start_with(|settings| settings.limits.requests_per_minute = 3, None).await;
+    for number in 0..6 {
+        let request = pair.http.post(pair.url(ROUTE)).bearer_auth("the-key-of-somebody-0123456789");
+        let answered = Answered::read(request.multipart(form("a.txt", b"mine")).send().await.unwrap()).await;
+        assert_eq!(answered.status, 200, "{number}: {}", answered.body);
+        // Whoever asks again is not heard.
+        pair.script().refuse_keys(true);
+    }
 }
 
 #[tokio::test]

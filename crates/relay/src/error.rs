@@ -105,6 +105,15 @@ pub enum Error {
          1min-relay key set."
     )]
     TokenWithoutKey,
+    /// Something is to be kept for a key that 1min.ai has not accepted, and it could not be asked.
+    #[error(
+        "Files are kept for keys that 1min.ai accepts, and it did not say whether it accepts yours: {why}. Ask a model something with \
+         this key first, then upload again."
+    )]
+    KeyNotChecked {
+        /// What came of asking.
+        why: String,
+    },
     /// There were too many requests in the last minute.
     #[error("Too many requests: {whose} may make {limit} a minute. Try again in {} s.", whole_seconds(*wait))]
     RateLimited {

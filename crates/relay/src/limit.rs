@@ -164,6 +164,11 @@ impl Limiter {
         entry.map_err(|full| Crowded::new(full, asking.policy))
     }
 
+    /// Whether 1min.ai has not accepted the key yet, which the client brings.
+    pub(crate) fn is_new(&self, asking: &Asking<'_>) -> bool {
+        self.new_from(asking).is_some()
+    }
+
     /// The address of a client whose key 1min.ai has not accepted yet. Invented keys must not pass for callers, of whom one
     /// client could be any number.
     fn new_from(&self, asking: &Asking<'_>) -> Option<IpAddr> {

@@ -56,6 +56,9 @@ pub(crate) fn routes(shared: &Arc<Shared>, tasks: &Supervisor) -> Routes {
         .route("/v1/audio/translations", post(openai::audio::translate))
         .route_layer(admission(&AS_OPENAI))
         .merge(Router::new().route("/v1/messages", post(anthropic::create)).route_layer(admission(&AS_ANTHROPIC)));
+    // What is only kept costs nothing, but fills the disk.
+    let keeping = Admission { shared: Arc::clone(shared), told: &AS_OPENAI };
+    let keeping = from_fn_with_state(keeping, admission::keeping);
     let api = Router::new()
         .merge(asking)
         .route("/v1/responses/input_tokens", post(responses::input_tokens))
@@ -65,7 +68,7 @@ pub(crate) fn routes(shared: &Arc<Shared>, tasks: &Supervisor) -> Routes {
         .route("/v1/responses/{id}/cancel", post(responses::cancel))
         .route("/v1/responses/{id}/input_items", get(responses::input_items))
         .route("/v1/messages/count_tokens", post(anthropic::count))
-        .route("/v1/files", get(openai::files::list).post(openai::files::create))
+        .route("/v1/files", post(openai::files::create).route_layer(keeping).get(openai::files::list))
         .route("/v1/files/{id}", get(openai::files::retrieve).delete(openai::files::delete))
         .route("/v1/files/{id}/content", get(openai::files::content))
         // Nothing is invented: a false vector silently ruins an index.

@@ -131,6 +131,7 @@ impl Error {
             // Whether there is room shows when what is running has been billed.
             Self::BudgetShort { is_held: true, .. } => busy(HELD),
             Self::BudgetSpent { .. } | Self::BudgetShort { is_held: false, .. } => spent(),
+            Self::KeyNotChecked { .. } => Row::refused(StatusCode::FORBIDDEN, Some("key_not_checked")),
             Self::NotShared { .. } => Row::refused(StatusCode::BAD_REQUEST, Some("not_shared")),
             Self::MetricsOff => Row::refused(StatusCode::NOT_FOUND, Some("unknown_url")),
             Self::MetricsNotAllowed => Row::refused(StatusCode::FORBIDDEN, Some("metrics_not_allowed")),

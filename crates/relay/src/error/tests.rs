@@ -64,6 +64,7 @@ macro_rules! examples {
 examples! {
     Error::ExpiredToken => Error::ExpiredToken,
     Error::TokenWithoutKey => Error::TokenWithoutKey,
+    Error::KeyNotChecked { .. } => Error::KeyNotChecked { why: "1min.ai could not be reached".into() },
     Error::RateLimited { .. } =>
         Error::RateLimited { whose: "this relay", limit: 180, wait: Duration::from_millis(1_500) },
     Error::TooManyAtOnce { .. } =>

@@ -1,5 +1,5 @@
 //! Lets in what asks 1min.ai as often, and as many at a time, as the limits allow, and says in headers how much of them is left.
-//! This room must never know how requests are counted.
+//! What only fills the store is let in from keys that 1min.ai accepts. This room must never know how requests are counted.
 
 use std::{net::IpAddr, sync::Arc, time::Duration};
 
@@ -9,6 +9,7 @@ use axum::{
     response::{IntoResponse, Response},
 };
 use http::{HeaderMap, HeaderName, HeaderValue, header};
+use onemin::{KeyCheck, Reason, Refusal};
 
 use super::{
     Caller,
@@ -18,7 +19,7 @@ use super::{
 use crate::{
     clock::Clock,
     error::Error,
-    limit::{Asking, Crowded, Entry, Quota},
+    limit::{Asking, Crowded, Entry, Exceeded, Probation, Quota},
     listen::Peer,
     request::Ticket,
     shared::{Shared, Snapshot},
@@ -87,15 +88,37 @@ pub(crate) async fn layer(State(admission): State<Admission>, request: Request, 
             };
             (quota, response)
         }
-        Err(exceeded) => {
-            let (whose, limit, wait) = (exceeded.whose, exceeded.quota.limit, exceeded.wait);
-            (Some(exceeded.quota), refuse(request, Error::RateLimited { whose, limit, wait }).await.into_response())
-        }
+        Err(exceeded) => return Ok(told.exceeded(request, exceeded, shared.clock).await),
     };
     if let Some(quota) = quota {
         told.write(response.headers_mut(), quota, shared.clock);
     }
     Ok(response)
+}
+
+/// The layer of what is kept and asks nothing of 1min.ai. Anybody can invent any number of keys, and fill the disk with them: a
+/// key that is new here has to be accepted first, which costs nothing, and counts as a request.
+pub(crate) async fn keeping(
+    State(admission): State<Admission>,
+    request: Request,
+    next: Next,
+) -> Result<Response, Error> {
+    let Admission { shared, told } = admission;
+    let arrival = Arrival::of(&request).ok_or(Error::Internal)?;
+    if !shared.limiter.is_new(&arrival.asking()) {
+        return Ok(next.run(request).await);
+    }
+    match shared.limiter.admit(&arrival.asking(), arrival.snapshot.memcached.as_ref()).await {
+        Ok(reserved) => {
+            let probation = reserved.keep();
+            match arrival.check_key().await {
+                Ok(()) => probation.into_iter().for_each(Probation::end),
+                Err(error) => return Err(refuse(request, error).await),
+            }
+            Ok(next.run(request).await)
+        }
+        Err(exceeded) => Ok(told.exceeded(request, exceeded, shared.clock).await),
+    }
 }
 
 /// Who has come, and what holds for it.
@@ -124,6 +147,18 @@ impl Arrival {
             policy: &self.caller.policy,
             limits: &self.snapshot.settings.limits,
             brings_key_from: self.snapshot.key.is_none().then_some(self.peer),
+        }
+    }
+
+    /// Whether 1min.ai accepts the key.
+    async fn check_key(&self) -> Result<(), Error> {
+        match self.snapshot.upstream.check_key(&self.caller.key).await {
+            KeyCheck::Taken => Ok(()),
+            KeyCheck::Refused(message) => {
+                let refusal = Refusal { reason: Reason::Key, code: None, message, field: None };
+                Err(Error::Upstream(onemin::Error::Refused(refusal)))
+            }
+            KeyCheck::Unknown(why) => Err(Error::KeyNotChecked { why }),
         }
     }
 
@@ -165,6 +200,14 @@ async fn refuse(request: Request, error: Error) -> Error {
 }
 
 impl Told {
+    async fn exceeded(&self, request: Request, exceeded: Exceeded, clock: Clock) -> Response {
+        let Exceeded { whose, quota, wait } = exceeded;
+        let error = Error::RateLimited { whose, limit: quota.limit, wait };
+        let mut response = refuse(request, error).await.into_response();
+        self.write(response.headers_mut(), quota, clock);
+        response
+    }
+
     fn write(&self, headers: &mut HeaderMap, quota: Quota, clock: Clock) {
         headers.insert(&self.limit, HeaderValue::from(quota.limit));
         headers.insert(&self.remaining, HeaderValue::from(quota.remaining));
