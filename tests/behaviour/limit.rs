@@ -173,3 +173,17 @@ async fn each_caller_has_a_limit_of_its_own_and_a_key_has_its_own_once_1min_has_
     let refused = status("the-key-of-a-third-client").await;
     assert!(refused.error("message").contains("until 1min.ai has accepted your key"), "{}", refused.body);
 }
+
+#[tokio::test]
+async fn each_call_of_a_request_counts_for_the_key_that_pays() {
+    let pair = pair(|settings| settings.limits.requests_per_minute = 5, Some(CANARY)).await;
+    let mut three = ask("x");
+    three["n"] = json!(3);
+    let first = post(&pair, "/v1/chat/completions", &[], &three).await;
+    assert_eq!((first.status.as_u16(), first.header(OPENAI[1])), (200, "4"), "how many it takes shows while it runs");
+    assert_eq!(pair.script().counts().total(), 3);
+    let second = post(&pair, "/v1/chat/completions", &[], &ask("x")).await;
+    assert_eq!((second.status.as_u16(), second.header(OPENAI[1])), (200, "1"));
+    assert_eq!(post(&pair, "/v1/chat/completions", &[], &ask("x")).await.status, 200);
+    assert_eq!(post(&pair, "/v1/chat/completions", &[], &ask("x")).await.status, 429);
+}

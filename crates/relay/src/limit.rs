@@ -123,6 +123,15 @@ pub(crate) struct Reserved {
     probation: Option<Probation>,
 }
 
+/// What the calls of a request count for that follow its first one: 1min.ai limits calls, and a request may take several.
+#[derive(Debug)]
+pub(crate) struct Further {
+    limiter: Limiter,
+    /// The 1min.ai key that pays.
+    name: Name,
+    memcached: Option<Memcached>,
+}
+
 /// A request whose key 1min.ai has not accepted yet. It counts for the address it comes from.
 #[derive(Debug)]
 pub(crate) struct Probation {
@@ -194,6 +203,13 @@ impl Limiter {
             probation.memcached = Some(memcached.clone());
         }
         Ok(reserved)
+    }
+
+    /// What the further calls of a request count for; `None` where its key has no limit, or is not accepted yet.
+    pub(crate) fn further(&self, reserved: &Reserved, memcached: Option<&Memcached>) -> Option<Further> {
+        let is_key = |name: &&Name| matches!(name, Name::StoredKey | Name::Account(_));
+        let name = reserved.places.iter().map(|(rule, _)| &rule.name).find(is_key)?.clone();
+        Some(Further { limiter: self.clone(), name, memcached: memcached.cloned() })
     }
 
     /// Reserves a place with every counter here that a request counts in, or with none.
@@ -299,17 +315,29 @@ impl Drop for Reserved {
     }
 }
 
+impl Further {
+    /// Counts one more call. It is under way: where the minute is full, those that come next wait for longer.
+    pub(crate) fn charge(&self) {
+        self.limiter.0.charge(self.name.clone(), self.memcached.as_ref());
+    }
+}
+
+impl Inner {
+    /// Counts what was let through elsewhere, whatever the limit.
+    fn charge(&self, name: Name, memcached: Option<&Memcached>) {
+        if let Some(memcached) = memcached {
+            self.shared.charge(memcached.clone(), name.to_string());
+        }
+        self.known.of(name).charge();
+    }
+}
+
 impl Probation {
     /// 1min.ai has accepted the key: from now on it has counters of its own, and what it has just asked counts there instead.
     pub(crate) fn end(self) {
         let Self { limiter: Limiter(inner), account, rules, taken, memcached, shared } = self;
         inner.accepted.insert(account, ());
-        for rule in rules {
-            if let Some(memcached) = &memcached {
-                inner.shared.charge(memcached.clone(), rule.name.to_string());
-            }
-            inner.known.of(rule.name).charge();
-        }
+        rules.into_iter().for_each(|rule| inner.charge(rule.name, memcached.as_ref()));
         if let Some(taken) = taken {
             taken.give_back();
         }

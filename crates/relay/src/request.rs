@@ -20,7 +20,7 @@ use crate::{
     conversation::Usage,
     guard::body::Share,
     journal::{Journal, Outcome, Record},
-    limit::{Permit, Probation},
+    limit::{Further, Permit, Probation},
     metrics::Running,
 };
 
@@ -66,6 +66,8 @@ struct Facts {
     body_share: Option<Share>,
     /// What is to be done once 1min.ai has accepted the client's key.
     probation: Option<Probation>,
+    /// What its calls after the first one count for.
+    further: Option<Further>,
     /// Its place among those that are answered at the same time; free again when this is dropped.
     permit: Option<Permit>,
 }
@@ -165,9 +167,18 @@ impl Ticket {
         self.facts().probation = Some(probation);
     }
 
+    /// What its calls after the first one count for.
+    pub(crate) fn counts_further(&self, further: Further) {
+        self.facts().further = Some(further);
+    }
+
     /// A call has been sent to 1min.ai.
     pub fn upstream_sent(&self) {
-        self.facts().upstream_calls += 1;
+        let mut facts = self.facts();
+        facts.upstream_calls += 1;
+        if let Some(further) = facts.further.as_ref().filter(|_| facts.upstream_calls > 1) {
+            further.charge();
+        }
     }
 
     /// 1min.ai has taken the request.

@@ -79,6 +79,9 @@ pub(crate) async fn layer(State(admission): State<Admission>, request: Request, 
             // Who is not let in, or leaves before, gives back what was reserved.
             let response = match arrival.enter(request, &shared).await {
                 Ok(request) => {
+                    if let Some(further) = shared.limiter.further(&reserved, memcached) {
+                        arrival.ticket.counts_further(further);
+                    }
                     if let Some(probation) = reserved.keep() {
                         arrival.ticket.on_probation(probation);
                     }
