@@ -7,7 +7,13 @@ mod limits;
 mod sharing;
 mod spending;
 
-use std::{fs, path::PathBuf, sync::Mutex};
+use std::{
+    fs,
+    io::{Read, Write},
+    net::TcpStream,
+    path::PathBuf,
+    sync::Mutex,
+};
 
 use mock_onemin::{Answer, Mock, Turn};
 use relay_tests::{
@@ -22,6 +28,10 @@ use reqwest::{
 };
 use serde_json::Value;
 use tempfile::TempDir;
+
+/// Credentials as S3 takes them, signed by nobody.
+const SOMEBODY: &str =
+    "AWS4-HMAC-SHA256 Credential=test/20260101/us-east-1/s3/aws4_request, SignedHeaders=host, Signature=x";
 
 /// What the relays of a team have in common.
 struct Team {
@@ -106,6 +116,36 @@ impl Team {
         self.memcached.lock().unwrap().start_again();
     }
 
+    /// Every key that memcached has, and every value.
+    fn in_memcached(&self) -> Vec<u8> {
+        let address = self.memcached.lock().unwrap().address();
+        let dump = ask_memcached(&address, "lru_crawler metadump all");
+        let dump = String::from_utf8_lossy(&dump);
+        let keys = dump.lines().filter_map(|line| line.strip_prefix("key=")?.split(' ').next());
+        keys.flat_map(|key| ask_memcached(&address, &format!("get {key}"))).collect()
+    }
+
+    /// All that is in the bucket, by its names; nothing where there is none.
+    async fn in_bucket(&self) -> Vec<(String, Vec<u8>)> {
+        let Ok(bucket) = std::env::var("RELAY_TESTS_BUCKET") else { return Vec::new() };
+        let place = format!("{}/{bucket}", std::env::var("AWS_ENDPOINT").unwrap());
+        let get = async |address: String| {
+            // The server only looks whether anybody says to be somebody.
+            let answered = self.http.get(address).header("authorization", SOMEBODY).send().await.unwrap();
+            assert_eq!(answered.status(), 200);
+            answered.bytes().await.unwrap()
+        };
+        let prefix = prefix(&self.folder);
+        let list = get(format!("{place}?list-type=2&prefix={prefix}/")).await;
+        let list = String::from_utf8(list.to_vec()).unwrap();
+        let mut objects = Vec::new();
+        for name in list.split("<Key>").skip(1).filter_map(|rest| rest.split("</Key>").next()) {
+            objects.push((name.to_owned(), get(format!("{place}/{name}")).await.to_vec()));
+        }
+        assert!(!objects.is_empty(), "{list}");
+        objects
+    }
+
     /// A figure of a relay.
     async fn figure(&self, url: &str, name: &str) -> Option<f64> {
         let figures = self.get(url, "/metrics", "x").await.body;
@@ -118,10 +158,27 @@ fn place(folder: &TempDir) -> Vec<(String, String)> {
     let Ok(bucket) = std::env::var("RELAY_TESTS_BUCKET") else {
         return vec![("RELAY_STORE_URL".into(), folder.path().join("shared").display().to_string())];
     };
-    // Of this test alone.
-    let prefix = folder.path().file_name().unwrap().to_string_lossy().replace('.', "");
+    let prefix = prefix(folder);
     let access = std::env::vars().filter(|(name, _)| name.starts_with("AWS_"));
     access.chain([("RELAY_STORE_URL".into(), format!("s3://{bucket}/{prefix}"))]).collect()
+}
+
+/// The part of the bucket that is this test's alone.
+fn prefix(folder: &TempDir) -> String {
+    folder.path().file_name().unwrap().to_string_lossy().replace('.', "")
+}
+
+/// What memcached answers to a command.
+fn ask_memcached(address: &str, command: &str) -> Vec<u8> {
+    let mut stream = TcpStream::connect(address).unwrap();
+    stream.write_all(format!("{command}\r\n").as_bytes()).unwrap();
+    let (mut answer, mut piece) = (Vec::new(), [0; 4_096]);
+    while !answer.ends_with(b"END\r\n") {
+        let length = stream.read(&mut piece).unwrap();
+        assert!(length > 0, "memcached answered {:?}", String::from_utf8_lossy(&answer));
+        answer.extend_from_slice(&piece[..length]);
+    }
+    answer
 }
 
 /// Where a relay is.

@@ -112,7 +112,14 @@ async fn share_all(team: &Team, owner: &str, other: &str) {
             assert!(!ended.stdout.contains(secret) && !ended.stderr.contains(secret), "{ended:?}");
         }
     }
-    assert_secret_nowhere(team.folder.path(), &[CANARY, owner, other]);
+    let secrets = [CANARY, owner, other];
+    assert_secret_nowhere(team.folder.path(), &secrets);
+    let in_memcached = team.in_memcached();
+    assert!(!in_memcached.is_empty());
+    assert!(!holds_one(&in_memcached, &secrets), "memcached holds a secret");
+    for (name, content) in team.in_bucket().await {
+        assert!(!holds_one(name.as_bytes(), &secrets) && !holds_one(&content, &secrets), "{name} holds a secret");
+    }
 }
 
 /// Asserts that no file below this folder holds any of these.
@@ -123,10 +130,12 @@ fn assert_secret_nowhere(folder: &Path, secrets: &[&str]) {
             assert_secret_nowhere(&path, secrets);
             continue;
         }
-        let content = fs::read(&path).unwrap();
-        let holds = |secret: &&str| content.windows(secret.len()).any(|part| part == secret.as_bytes());
-        assert!(!secrets.iter().any(holds), "{} holds a secret", path.display());
+        assert!(!holds_one(&fs::read(&path).unwrap(), secrets), "{} holds a secret", path.display());
     }
+}
+
+fn holds_one(content: &[u8], secrets: &[&str]) -> bool {
+    secrets.iter().any(|secret| content.windows(secret.len()).any(|part| part == secret.as_bytes()))
 }
 
 #[tokio::test(flavor = "multi_thread")]
