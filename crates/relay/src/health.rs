@@ -3,12 +3,15 @@
 //! A part that must work makes the relay unready when it fails; one that something stands in for does not. Whoever asks needs
 //! no credential, so what is told names no folder, no address and nobody. This room must never know HTTP.
 
-use std::time::Duration;
+use std::{sync::Arc, time::Duration};
 
 use serde::Serialize;
-use tokio::{sync::Mutex, time::Instant};
+use tokio::{
+    sync::{Mutex, watch},
+    time::{Instant, timeout},
+};
 
-use crate::{memcached::ServerState, shared::Shared, status::RunState, store};
+use crate::{memcached::ServerState, shared::Shared, status::RunState, store, task};
 
 /// For how long what was found of a part counts: whoever asks often does not wear out disks and bills.
 const FRESH: Duration = Duration::from_secs(10);
@@ -63,7 +66,15 @@ struct Found {
 /// The memory of the last look.
 #[derive(Debug, Default)]
 pub(crate) struct Health {
-    last: Mutex<Option<Found>>,
+    last: watch::Sender<Option<Found>>,
+    /// Held by who looks.
+    look: Arc<Mutex<()>>,
+}
+
+impl Found {
+    fn is_within(&self, age: Duration) -> bool {
+        self.at.elapsed() < age
+    }
 }
 
 impl Part {
@@ -84,12 +95,8 @@ impl Parts {
 }
 
 /// Looks at every part. Those that are tried out may take as long as `patience`; then what was found before counts.
-pub(crate) async fn look(shared: &Shared, patience: Duration) -> Parts {
-    let found = tokio::time::timeout(patience, find(shared)).await;
-    let found = match found {
-        Ok(found) => Some(found),
-        Err(_) => earlier(shared),
-    };
+pub(crate) async fn look(shared: &Arc<Shared>, patience: Duration) -> Parts {
+    let found = timeout(patience, find(shared)).await.unwrap_or_else(|_| last(shared, REMEMBERED));
     let relay = match shared.status.borrow().state {
         RunState::Running { .. } => Part::OK,
         RunState::Stopping | RunState::Stopped => Part::new(State::Failed, "it is stopping and takes no more requests"),
@@ -107,26 +114,38 @@ pub(crate) async fn look(shared: &Shared, patience: Duration) -> Parts {
     Parts { relay, store, database, catalog, memcached }
 }
 
-/// Tries out what can fail on its own; at most one at a time does, and the others take what it found.
-async fn find(shared: &Shared) -> Found {
-    let mut last = shared.health.last.lock().await;
-    if let Some(found) = last.as_ref().filter(|found| found.at.elapsed() < FRESH) {
-        return found.clone();
+/// What was found a moment ago, else what is found now. At most one looks at a time, and to the end: whoever waits for it may
+/// leave, and the next one has what was found.
+async fn find(shared: &Arc<Shared>) -> Option<Found> {
+    let mut news = shared.health.last.subscribe();
+    if let Some(found) = last(shared, FRESH) {
+        return Some(found);
     }
+    if let Ok(look) = Arc::clone(&shared.health.look).try_lock_owned() {
+        let shared = Arc::clone(shared);
+        task::errand(async move {
+            let found = try_out(&shared).await;
+            shared.health.last.send_replace(Some(found));
+            drop(look);
+        });
+    }
+    let is_fresh = |found: &Option<Found>| found.as_ref().is_some_and(|found| found.is_within(FRESH));
+    news.wait_for(is_fresh).await.ok().and_then(|found| found.clone())
+}
+
+/// Tries out what can fail on its own.
+async fn try_out(shared: &Shared) -> Found {
     let (store, database) = tokio::join!(
-        shared.store.probe(),
+        shared.store.probe(shared.instance.name()),
         shared.database.run(|connection| { connection.query_row("SELECT count(*) FROM meta", [], |_| Ok(())) })
     );
     let at = shared.clock.instant();
-    let found = Found { at, store: store.err().as_ref().map(store::cause), database: database.is_ok() };
-    *last = Some(found.clone());
-    found
+    Found { at, store: store.err().as_ref().map(store::cause), database: database.is_ok() }
 }
 
-/// What was found before, unless that is long ago or being found anew by somebody else.
-fn earlier(shared: &Shared) -> Option<Found> {
-    let last = shared.health.last.try_lock().ok()?;
-    last.clone().filter(|found| found.at.elapsed() < REMEMBERED)
+/// What was last found, unless it is older than `age`.
+fn last(shared: &Shared, age: Duration) -> Option<Found> {
+    shared.health.last.borrow().clone().filter(|found| found.is_within(age))
 }
 
 fn store_part(problem: Option<String>) -> Part {
@@ -198,6 +217,28 @@ mod tests {
             let parts = look(&shared, PATIENCE).await;
             assert_eq!((parts.are_ready(), parts.memcached.as_ref().map(|part| part.state)), (true, Some(state)));
             assert!(!format!("{parts:?}").contains("canary"), "{parts:?}");
+        }
+    }
+
+    #[tokio::test]
+    async fn a_slow_store_is_tried_out_to_the_end_although_nobody_waits_so_long() {
+        let mut shared = Shared::of_tests();
+        Arc::get_mut(&mut shared).unwrap().store.slow_down(Duration::from_secs(2));
+        run(&shared, RunState::Running { addresses: Vec::new() });
+        tokio::time::pause();
+        let at_once = Duration::from_millis(500);
+        for _ in 0..3 {
+            let parts = look(&shared, at_once).await;
+            assert_eq!((parts.are_ready(), parts.store.state), (false, State::Failed), "nothing is known yet");
+        }
+        let mut news = shared.health.last.subscribe();
+        news.wait_for(Option::is_some).await.unwrap();
+        assert!(look(&shared, Duration::ZERO).await.are_ready(), "what was found is remembered");
+        assert_eq!(shared.store.probes().await, 0);
+        for _ in 0..3 {
+            tokio::time::advance(FRESH).await;
+            assert!(look(&shared, at_once).await.are_ready());
+            assert!(shared.store.probes().await <= 1, "they have one name");
         }
     }
 

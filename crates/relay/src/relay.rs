@@ -260,7 +260,10 @@ impl Relay {
     /// Why files, results and responses can't be kept, if they can't: something is written, read and thrown away.
     pub(crate) async fn store_problem(&self) -> Option<String> {
         match self.shared.store.problem() {
-            None => self.shared.store.probe().await.err().as_ref().map(store::cause),
+            None => {
+                let probed = self.shared.store.probe(self.shared.instance.name()).await;
+                probed.err().as_ref().map(store::cause)
+            }
             known => known,
         }
     }

@@ -34,7 +34,6 @@ use self::{
 use crate::{
     clock::Clock,
     guard::owner::Owner,
-    id,
     settings::{KeepResponses, Settings, StoreUrl},
     shared::Shared,
 };
@@ -153,12 +152,13 @@ impl Store {
         self.unusable.as_ref().map(ToString::to_string)
     }
 
-    /// Whether things can be kept: one is written, read and thrown away.
+    /// Whether things can be kept: one is written, read and thrown away. Its name is that of the relay, so that one that ends
+    /// meanwhile leaves no more than this one.
     ///
     /// # Errors
     /// What the disk said.
-    pub(crate) async fn probe(&self) -> Result<(), Failure> {
-        let (path, content) = (ObjectPath::from(id::random("")), b"1min Relay was here");
+    pub(crate) async fn probe(&self, relay: &str) -> Result<(), Failure> {
+        let (path, content) = (ObjectPath::from(relay), b"1min Relay was here");
         self.probes.put(&path, content.to_vec()).await?;
         let read = self.probes.get(&path).await?;
         self.probes.delete(&path).await?;
@@ -236,7 +236,9 @@ impl Store {
         self.files.tidy(now_ms).await.unwrap_or_else(warn);
         self.results.tidy(now_ms).await.unwrap_or_else(warn);
         self.runs.tidy(now_ms).await.unwrap_or_else(warn);
-        self.tidy_pulses(now_ms).await.unwrap_or_else(warn);
+        for signs in [&self.pulses, &self.probes] {
+            pulse::tidy(signs, now_ms).await.unwrap_or_else(warn);
+        }
     }
 
     /// Throws away all that a changed setting no longer allows to be kept.
@@ -276,6 +278,19 @@ pub(crate) async fn keep_tidy(shared: Arc<Shared>) {
         }
         shared.store.tidy().await;
         tokio::time::sleep(TIDY).await;
+    }
+}
+
+#[cfg(test)]
+impl Store {
+    /// Lets everything that is done to see whether things can be kept take so long.
+    pub(crate) fn slow_down(&mut self, each: Duration) {
+        self.probes = Objects::in_slow_memory(each);
+    }
+
+    /// How many things lie there that nobody wants.
+    pub(crate) async fn probes(&self) -> usize {
+        self.probes.list(None).await.unwrap().len()
     }
 }
 

@@ -62,6 +62,20 @@ impl Objects {
         Self { folder: None, is_shared: false, is_durable: false, store: OnceCell::new_with(Some(store)) }
     }
 
+    /// Objects in memory that take their time.
+    #[cfg(test)]
+    pub(super) fn in_slow_memory(each: Duration) -> Self {
+        use object_store::throttle::{ThrottleConfig, ThrottledStore};
+        let config = ThrottleConfig {
+            wait_put_per_call: each,
+            wait_get_per_call: each,
+            wait_delete_per_call: each,
+            ..ThrottleConfig::default()
+        };
+        let store: Arc<dyn ObjectStore> = Arc::new(ThrottledStore::new(InMemory::new(), config));
+        Self { store: OnceCell::new_with(Some(store)), ..Self::in_memory() }
+    }
+
     /// Objects in a bucket.
     #[cfg(feature = "s3")]
     pub(super) fn in_bucket(store: Arc<dyn ObjectStore>) -> Self {

@@ -6,7 +6,7 @@ use std::time::Duration;
 use bytes::Bytes;
 use object_store::path::Path;
 
-use super::{Failure, Store};
+use super::{Failure, Store, object::Objects};
 use crate::id;
 
 /// How long the last sign of a relay stays.
@@ -28,17 +28,17 @@ impl Store {
     pub(crate) async fn pulse(&self, name: &str) -> Result<Option<Bytes>, Failure> {
         self.pulses.get(&Path::from(name)).await
     }
+}
 
-    /// Throws away the signs of relays that have left none for long.
-    pub(super) async fn tidy_pulses(&self, now_ms: u64) -> Result<(), Failure> {
-        for found in self.pulses.list(None).await? {
-            let seen = u128::try_from(found.last_modified.timestamp_millis()).unwrap_or_default();
-            if seen + KEPT.as_millis() < u128::from(now_ms) {
-                self.pulses.delete(&found.location).await?;
-            }
+/// Throws away the signs of relays that have left none for long.
+pub(super) async fn tidy(signs: &Objects, now_ms: u64) -> Result<(), Failure> {
+    for found in signs.list(None).await? {
+        let seen = u128::try_from(found.last_modified.timestamp_millis()).unwrap_or_default();
+        if seen + KEPT.as_millis() < u128::from(now_ms) {
+            signs.delete(&found.location).await?;
         }
-        Ok(())
     }
+    Ok(())
 }
 
 #[cfg(test)]
@@ -59,9 +59,9 @@ mod tests {
         let first = other.pulse("a.1").await.unwrap().unwrap();
         one.beat("a.1").await.unwrap();
         assert_ne!(other.pulse("a.1").await.unwrap().unwrap(), first);
-        other.tidy_pulses(Clock::system().unix_ms()).await.unwrap();
+        tidy(&other.pulses, Clock::system().unix_ms()).await.unwrap();
         assert!(one.pulse("a.1").await.unwrap().is_some());
-        other.tidy_pulses(u64::MAX).await.unwrap();
+        tidy(&other.pulses, u64::MAX).await.unwrap();
         assert_eq!(one.pulse("a.1").await.unwrap(), None);
     }
 }
