@@ -1,6 +1,7 @@
 //! Access tokens: made and revoked beside a running relay, with models, limits and an end of their own.
 
 mod file;
+mod lost;
 
 use std::{fmt::Write as _, fs, path::Path, time::Duration};
 

@@ -87,35 +87,69 @@ fn add(context: &Context, flags: &Add) -> Result<(), Failure> {
         expires_unix_ms: expires(&flags.expires, now_unix_ms, zone)?,
     };
     let (token, secret) = MadeToken::make(new, now_unix_ms)?;
+    keep(context, flags, &token)?;
+    // Before anything else that may fail: it is shown this once.
+    if let Err(error) = show(&token.info, &secret, flags.output.json) {
+        return Err(Failure::Refused(take_back(context, flags, &token, &error)));
+    }
+    // The token is made and shown; what is said beside it changes nothing of that.
+    let _ = explain(context, &token.info, flags.output.json);
+    Ok(())
+}
+
+fn keep(context: &Context, flags: &Add, token: &MadeToken) -> Result<(), Failure> {
     match &flags.file {
-        Some(path) => token::file::insert(path, &token)?,
+        Some(path) => token::file::insert(path, token)?,
         None => {
-            if !token::row::insert(&connection(context)?, &token).map_err(failed)? {
-                return Err(TokenError::NameTaken { name: token.info.name }.into());
+            if !token::row::insert(&connection(context)?, token).map_err(failed)? {
+                return Err(TokenError::NameTaken { name: token.info.name.clone() }.into());
             }
         }
     }
-    say_unknown_models(context, &token.info)?;
-    show(context, &token.info, &secret, flags)
+    Ok(())
 }
 
-/// Writes the secret alone to the output, so that it can be piped, and what to know of it beside.
-fn show(context: &Context, info: &TokenInfo, secret: &Secret, flags: &Add) -> Result<(), Failure> {
-    if flags.output.json {
+/// Writes the secret alone to the output, so that it can be piped.
+fn show(info: &TokenInfo, secret: &Secret, is_json: bool) -> io::Result<()> {
+    let mut out = io::stdout().lock();
+    if is_json {
         let mut object = json!(info);
         object["token"] = json!(secret.reveal());
-        writeln!(io::stdout(), "{object:#}")?;
-        return Ok(());
+        writeln!(out, "{object:#}")?;
+    } else {
+        writeln!(out, "{}", secret.reveal())?;
     }
-    let mut words = io::stderr().lock();
-    let end = when(info.expires_unix_ms, &context.settings().limits.time_zone());
-    writeln!(
-        words,
-        "This is the token {}. Enter it as the API key of an app; it is not shown again. It ends: {end}.",
-        info.name
-    )?;
-    writeln!(io::stdout(), "{}", secret.reveal())?;
-    Ok(())
+    out.flush()
+}
+
+/// Revokes a token that nobody has seen, and says so.
+fn take_back(context: &Context, flags: &Add, token: &MadeToken, error: &io::Error) -> String {
+    let TokenInfo { id, name, .. } = &token.info;
+    let is_taken_back = match &flags.file {
+        Some(path) => token::file::remove(path, id).is_ok(),
+        None => connection(context).is_ok_and(|connection| token::row::remove(&connection, id).is_ok()),
+    };
+    let what = "the secret could not be written to the output";
+    if is_taken_back {
+        format!("{what} ({error}), so the token {name} was taken back. Add it again where the output can be read.")
+    } else {
+        format!(
+            "{what} ({error}), and the token {name} could not be taken back. Revoke it: 1min-relay token revoke {name}"
+        )
+    }
+}
+
+/// Says beside the output what to know of a token.
+fn explain(context: &Context, info: &TokenInfo, is_json: bool) -> Result<(), Failure> {
+    if !is_json {
+        let end = when(info.expires_unix_ms, &context.settings().limits.time_zone());
+        let name = &info.name;
+        writeln!(
+            io::stderr(),
+            "This is the token {name}. Enter it as the API key of an app; it is not shown again. It ends: {end}."
+        )?;
+    }
+    say_unknown_models(context, info)
 }
 
 /// A model that is not in the list may come with the next one, or be a slip of the pen.
