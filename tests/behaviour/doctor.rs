@@ -173,6 +173,13 @@ async fn a_proxy_is_named_without_its_password_and_tried() {
         let words = [variable, "can't be reached"];
         assert_problem(folder.path(), &[api, KEY, ANY_PORT, (variable, &closed)], "Proxy", &words);
     }
+    // What the relay itself goes past is not tried, and what lies on its way is.
+    for hosts in ["api.1min.invalid", ".invalid, other", "*"] {
+        let variables = [api, KEY, ANY_PORT, ("http_proxy", &closed), ("no_proxy", hosts)];
+        assert_problem(folder.path(), &variables, "DNS", &["is not found"]);
+    }
+    let variables = [api, KEY, ANY_PORT, ("http_proxy", &good), ("NO_PROXY", "1min.other")];
+    assert!(finding(&doctor(folder.path(), &variables).1, "Proxy").1.contains("http_proxy"));
 }
 
 #[tokio::test(flavor = "multi_thread")]

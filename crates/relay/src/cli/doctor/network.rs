@@ -2,6 +2,7 @@
 
 use std::{io, time::Duration};
 
+use hyper_util::client::proxy::matcher::Matcher;
 use onemin::{Client, KeyCheck, Knock};
 use tokio::net::{TcpStream, lookup_host};
 use url::{Host, Url};
@@ -22,9 +23,9 @@ const PATIENCE: Duration = Duration::from_secs(10);
 const CLOCK_WARNING: u64 = 60;
 const CLOCK_PROBLEM: u64 = 300;
 
-/// The variables by which the system names a proxy, for a scheme.
-const PROXIES_OF_HTTPS: [&str; 4] = ["https_proxy", "HTTPS_PROXY", "all_proxy", "ALL_PROXY"];
-const PROXIES_OF_HTTP: [&str; 4] = ["http_proxy", "HTTP_PROXY", "all_proxy", "ALL_PROXY"];
+/// The variables by which the system names a proxy, for a scheme, in the order in which they count.
+const PROXIES_OF_HTTPS: [&str; 4] = ["HTTPS_PROXY", "https_proxy", "ALL_PROXY", "all_proxy"];
+const PROXIES_OF_HTTP: [&str; 4] = ["HTTP_PROXY", "http_proxy", "ALL_PROXY", "all_proxy"];
 
 /// A proxy that is in the way, and who says so.
 struct Way {
@@ -74,13 +75,18 @@ fn way(context: &Context, api_url: &Url) -> Option<Way> {
     if is_of_this_machine(api_url) {
         return None;
     }
+    // The code by which the client decides it: NO_PROXY and what the system's own settings say count too.
+    let found = Matcher::from_system().intercept(&api_url.as_str().parse().ok()?)?;
     let names = if api_url.scheme() == "https" { PROXIES_OF_HTTPS } else { PROXIES_OF_HTTP };
-    names.into_iter().find_map(|name| {
+    let named = names.into_iter().find_map(|name| {
         // Only what the process was given: the client does not read .env.
         let (value, _) = context.environment.get(name).filter(|(_, origin)| *origin == Origin::Environment)?;
-        let proxy = value.parse().or_else(|_| format!("http://{value}").parse()).ok()?;
-        Some(Way { proxy, set_by: name })
-    })
+        Some((name, value.parse().or_else(|_| format!("http://{value}").parse()).ok()?))
+    });
+    match named {
+        Some((set_by, proxy)) => Some(Way { proxy, set_by }),
+        None => Some(Way { proxy: found.uri().to_string().parse().ok()?, set_by: "the system's settings" }),
+    }
 }
 
 fn is_of_this_machine(url: &Url) -> bool {
@@ -94,7 +100,7 @@ fn is_of_this_machine(url: &Url) -> bool {
 
 async fn proxy(way: Option<&Way>) -> Finding {
     const NAME: &str = "Proxy";
-    let Some(Way { proxy, set_by }) = way else { return Finding::ok(NAME, "none is set") };
+    let Some(Way { proxy, set_by }) = way else { return Finding::ok(NAME, "none is used") };
     match connect(proxy.as_url()).await {
         Ok(()) => Finding::ok(NAME, format!("1min.ai is asked through {proxy} ({set_by}), where something listens")),
         Err(error) => Finding::problem(
