@@ -131,3 +131,22 @@ async fn a_key_that_1min_refuses_or_nobody_could_have_is_not_stored_and_an_unrea
     let unreachable = key_set(folder.path(), CANARY, &[("ONE_MIN_API_URL", "http://127.0.0.1:1")]);
     assert!(unreachable.status.success() && said(&unreachable).contains("not checked yet") && key.exists());
 }
+
+#[test]
+fn who_only_looks_makes_nothing_in_a_folder_that_is_not_there() {
+    let folder = tempfile::tempdir().unwrap();
+    for (arguments, words) in [
+        (&["usage"][..], "Nothing was asked"),
+        (&["usage", "--by", "request", "--json"], "[]"),
+        (&["usage", "delete", "--yes"], "0 requests"),
+        (&["token", "list"], "There is no token"),
+        (&["token", "list", "--json"], "[]"),
+    ] {
+        let ended = run(folder.path(), arguments, &[]);
+        assert!(ended.status.success() && ended.stdout.contains(words), "{arguments:?}: {ended:?}");
+        assert!(ended.stderr.contains("kept anything in") && ended.stderr.contains("RELAY_DATA_DIR"), "{ended:?}");
+        assert!(!folder.path().join("data").exists(), "{arguments:?}");
+    }
+    let revoked = run(folder.path(), &["token", "revoke", "ann"], &[]);
+    assert!(!revoked.status.success() && !folder.path().join("data").exists(), "{revoked:?}");
+}

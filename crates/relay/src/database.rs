@@ -139,6 +139,23 @@ pub(crate) fn connect(data_dir: &Path) -> Result<Connection, DatabaseError> {
     open(Some(&data_dir.join(FILE)))
 }
 
+/// Opens the database of this folder for a command that adds nothing. `None`: there is none, and none is made in a folder that
+/// may be a slip of the pen.
+///
+/// # Errors
+/// [`DatabaseError`] when it can't be opened.
+pub(crate) fn connect_to_known(data_dir: &Path) -> Result<Option<Connection>, DatabaseError> {
+    if is_there(data_dir) { connect(data_dir).map(Some) } else { Ok(None) }
+}
+
+/// One in memory, with nothing in it.
+///
+/// # Errors
+/// [`DatabaseError`] when there is no memory for it.
+pub(crate) fn empty() -> Result<Connection, DatabaseError> {
+    open(None)
+}
+
 fn open(path: Option<&Path>) -> Result<Connection, DatabaseError> {
     let shown = path.unwrap_or(Path::new("the database in memory"));
     if let Some(path) = path {

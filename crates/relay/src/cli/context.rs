@@ -6,10 +6,12 @@ use std::{
 };
 
 use onemin::ApiKey;
+use rusqlite::Connection;
 
 use super::{Failure, KeyStore, SettingFlags};
 use crate::{
     clock::Clock,
+    database,
     relay::{Relay, RelayOptions},
     settings::{Environment, Places, Resolved, Settings, SettingsFile, Sources},
 };
@@ -72,6 +74,22 @@ impl Context {
     /// The same with the stored key, if there is one and it can be read.
     pub(super) fn relay(&self, keys: &dyn KeyStore) -> Result<Relay, Failure> {
         self.relay_with(keys.load(&self.environment).ok().flatten().map(|stored| stored.key))
+    }
+
+    /// The database of the data folder. Without one this is said, and there is an empty one that is kept nowhere.
+    pub(super) fn known_database(&self) -> Result<Connection, Failure> {
+        let data_dir = self.data_dir()?;
+        if let Some(connection) = database::connect_to_known(data_dir)? {
+            return Ok(connection);
+        }
+        let _ = writeln!(io::stderr(), "No relay has kept anything in {} (RELAY_DATA_DIR).", data_dir.display());
+        Ok(database::empty()?)
+    }
+
+    /// The data folder, for what can't do without.
+    pub(super) fn data_dir(&self) -> Result<&Path, Failure> {
+        let data_dir = self.places.data_dir.as_deref();
+        data_dir.ok_or_else(|| Failure::Refused("the system names no data folder. Set RELAY_DATA_DIR.".into()))
     }
 
     fn relay_with(&self, key: Option<ApiKey>) -> Result<Relay, Failure> {

@@ -167,7 +167,7 @@ fn say_unknown_models(context: &Context, info: &TokenInfo) -> Result<(), Failure
 
 fn list(context: &Context, output: &Output) -> Result<(), Failure> {
     let mut infos: Vec<TokenInfo> =
-        token::row::all(&connection(context)?).map_err(failed)?.into_iter().map(|token| token.info).collect();
+        token::row::all(&context.known_database()?).map_err(failed)?.into_iter().map(|token| token.info).collect();
     if let Some(path) = &context.settings().tokens_file {
         infos.extend(token::file::all(path)?);
     }
@@ -216,7 +216,7 @@ fn revoke(context: &Context, flags: &Revoke) -> Result<(), Failure> {
     let name = flags.name.as_str();
     let was_there = match &flags.file {
         Some(path) => token::file::remove(path, name)?,
-        None => token::row::remove(&connection(context)?, name).map_err(failed)?,
+        None => token::row::remove(&context.known_database()?, name).map_err(failed)?,
     };
     if was_there {
         writeln!(io::stdout(), "The token is revoked.")?;
@@ -231,10 +231,7 @@ fn revoke(context: &Context, flags: &Revoke) -> Result<(), Failure> {
 }
 
 fn connection(context: &Context) -> Result<rusqlite::Connection, Failure> {
-    let data_dir = context.places.data_dir.as_deref();
-    let data_dir =
-        data_dir.ok_or_else(|| Failure::Refused("the system names no data folder. Set RELAY_DATA_DIR.".into()))?;
-    Ok(database::connect(data_dir).map_err(TokenError::from)?)
+    Ok(database::connect(context.data_dir()?).map_err(TokenError::from)?)
 }
 
 fn failed(error: rusqlite::Error) -> TokenError {

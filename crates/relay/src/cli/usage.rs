@@ -52,11 +52,7 @@ const OF_REQUEST: [&str; 20] = [
 
 /// Shows the usage, or deletes it.
 pub(super) fn run(context: &Context, flags: &Usage) -> Result<(), Failure> {
-    let Some(data_dir) = &context.places.data_dir else {
-        let words = "the system names no data folder, so no usage is kept. Set RELAY_DATA_DIR";
-        return Err(Failure::Refused(words.into()));
-    };
-    let mut connection = database::connect(data_dir)?;
+    let mut connection = context.known_database()?;
     let zone = context.settings().limits.time_zone();
     if let Some(ChangeUsage::Delete { before, yes }) = &flags.change {
         return forget(&mut connection, *before, &zone, *yes);
