@@ -38,9 +38,12 @@ const RENEW: Duration = Duration::from_secs(24 * 3_600);
 const REMIND: Duration = Duration::from_secs(10);
 const BELIEVED: Duration = Duration::from_secs(30);
 
-/// The most payers of all relays together, so that the document stays below memcached's 1 MiB. Beyond that those who have spent
-/// least count at their own relay alone.
-const MOST: usize = 8_000;
+/// The largest document, in bytes; memcached takes none above 1 MiB. Beyond that those who have spent least count at their own
+/// relay alone.
+const LARGEST: usize = 1_000_000;
+
+/// The most other relays that are carried over, those of this month that are gone among them: the ones that were heard of last.
+const MOST_RELAYS: usize = 1_000;
 
 /// No month is longer, in milliseconds; what claims to be is no entry of a relay.
 const LONGEST: u64 = 32 * 24 * 3_600_000;
@@ -77,6 +80,7 @@ pub(super) struct Exchange {
     written: Option<Instant>,
     has_joined: bool,
     has_complained: bool,
+    has_left_out: bool,
 }
 
 #[derive(Debug)]
@@ -115,6 +119,43 @@ async fn own_id(shared: &Shared) -> String {
     shared.database.run(known).await.unwrap_or(fresh)
 }
 
+impl Document {
+    /// Leaves out the payers who have spent least in the month, until it has at most so many bytes; what was spent in all stays.
+    /// Gives how many were left out.
+    fn fit(&mut self, largest: usize) -> usize {
+        let mut bytes_now = size(self);
+        if bytes_now <= largest {
+            return 0;
+        }
+        let mut payers: Vec<(bool, u64, String, String, usize)> = Vec::new();
+        for (relay, entry) in &self.relays {
+            for (name, amounts) in &entry.payers {
+                // A pair takes as many bytes as an entry and its comma, or one more than the only one.
+                let bytes = size(&(name, amounts)).saturating_sub(1);
+                payers.push((name == ALL, amounts[1], relay.clone(), name.clone(), bytes));
+            }
+        }
+        payers.sort_unstable();
+        let mut left_out = 0;
+        for (is_all, _, relay, name, bytes) in payers {
+            if bytes_now <= largest || is_all {
+                break;
+            }
+            if let Some(entry) = self.relays.get_mut(&relay) {
+                entry.payers.remove(&name);
+            }
+            bytes_now = bytes_now.saturating_sub(bytes);
+            left_out += 1;
+        }
+        left_out
+    }
+}
+
+/// How many bytes a value takes in the document.
+fn size(value: &impl Serialize) -> usize {
+    serde_json::to_vec(value).map_or(0, |text| text.len())
+}
+
 impl Exchange {
     async fn talk(&mut self, budgets: &Budgets, memcached: &Memcached) {
         for _ in 0..TRIES {
@@ -151,6 +192,7 @@ impl Exchange {
                 self.others.insert(name.clone(), Heard { entry: entry.clone(), at: now });
             }
         }
+        self.forget_oldest(MOST_RELAYS);
         let known = document.relays.get(&id);
         if let Some(entry) = known {
             self.meet(budgets, entry);
@@ -166,7 +208,26 @@ impl Exchange {
         self.sequence = self.sequence.max(now_unix_ms).saturating_add(1);
         let own = Entry { sequence: self.sequence, ..own };
         let others = self.others.iter().map(|(name, heard)| (name.clone(), heard.entry.clone()));
-        Some(Document { relays: others.chain([(id, own)]).collect() })
+        let mut document = Document { relays: others.chain([(id, own)]).collect() };
+        let callers = document.fit(LARGEST);
+        if callers > 0 && !std::mem::replace(&mut self.has_left_out, true) {
+            tracing::warn!(
+                callers,
+                "too many to share all budgets: those who spent least count at their own relay alone"
+            );
+        }
+        Some(document)
+    }
+
+    /// Forgets the relays that were not heard of for longest, where there are more than `most`.
+    fn forget_oldest(&mut self, most: usize) {
+        let mut sequences: Vec<u64> = self.others.values().map(|heard| heard.entry.sequence).collect();
+        sequences.sort_unstable_by(|one, other| other.cmp(one));
+        let Some(first_too_many) = sequences.get(most).copied() else { return };
+        self.others.retain(|_, heard| heard.entry.sequence > first_too_many);
+        if !std::mem::replace(&mut self.has_left_out, true) {
+            tracing::warn!(most, "more relays have spent from the budgets than can be shared; the oldest are left out");
+        }
     }
 
     /// This relay's own entry, as memcached has it: after a start it may know more than the database does.
@@ -192,13 +253,7 @@ impl Exchange {
     fn own(&self, budgets: &Budgets, now_unix_ms: u64, periods: &Periods) -> Entry {
         let mut books = budgets.books();
         books.ledger.release_due(budgets.0.clock.instant());
-        let mut payers: Vec<(Payer, [Credits; 3])> = books.ledger.own(now_unix_ms, periods);
-        let most = MOST / (self.others.len() + 1);
-        if payers.len() > most {
-            // That of all goes first.
-            payers.sort_by_key(|(payer, [_, month, _])| (*payer != Payer::All, std::cmp::Reverse(*month)));
-            payers.truncate(most);
-        }
+        let payers = books.ledger.own(now_unix_ms, periods);
         let payers = payers.into_iter().map(|(payer, amounts)| (name(&payer), amounts.map(Credits::thousandths)));
         Entry {
             sequence: self.sequence,

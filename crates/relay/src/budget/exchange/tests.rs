@@ -182,3 +182,43 @@ async fn what_is_no_document_or_over_counts_for_nothing() {
     let (text, _) = client.read(KEY).await.unwrap().unwrap();
     assert!(!String::from_utf8(text).unwrap().contains("somebody"));
 }
+
+/// What a relay says that many pay: the nth one n thousandths of a credit, and all of them one credit.
+fn crowd(sequence: u64, payers: u64) -> Entry {
+    let until = NOW * 1_000 + 24 * 3_600_000;
+    let each = (0..payers).map(|n| (format!("{sequence:016}{n:016}"), [n, n, 0]));
+    let payers = each.chain([(ALL.to_owned(), [1_000, 1_000, 0])]).collect();
+    Entry { sequence, day_until_unix_ms: until, month_until_unix_ms: until, payers }
+}
+
+#[tokio::test]
+async fn however_many_pay_the_document_fits_and_those_who_spent_most_are_in_it() {
+    let memcached = RealMemcached::start();
+    let [one, other, _] = three(&memcached);
+    let at = one.shared.clock.instant();
+    let crowds = (0..30).map(|n| (format!("relay{n}"), Heard { entry: crowd(n, 1_000), at }));
+    one.shared.budgets.0.exchange.lock().await.others.extend(crowds);
+    one.pay(10.0);
+    one.talk().await;
+    other.talk().await;
+    assert_eq!(other.stand(), (40.0, 0.0), "what was spent in all is known");
+    let client = one.shared.snapshot.load().memcached.clone().unwrap();
+    let (text, _) = client.read(KEY).await.unwrap().unwrap();
+    assert!(text.len() <= LARGEST && text.len() > LARGEST - 1_000, "{}", text.len());
+    let text = String::from_utf8(text).unwrap();
+    let names = |n: u64| (0..30).filter(|relay| text.contains(&format!("{relay:016}{n:016}"))).count();
+    assert_eq!((names(999), names(0)), (30, 0));
+}
+
+#[tokio::test]
+async fn of_too_many_relays_the_last_ones_are_carried_over() {
+    let memcached = RealMemcached::start();
+    let [one, ..] = three(&memcached);
+    let at = one.shared.clock.instant();
+    let mut exchange = one.shared.budgets.0.exchange.lock().await;
+    let many = MOST_RELAYS as u64 + 5;
+    exchange.others.extend((0..many).map(|n| (format!("relay{n}"), Heard { entry: crowd(n, 1), at })));
+    exchange.forget_oldest(MOST_RELAYS);
+    assert_eq!(exchange.others.len(), MOST_RELAYS);
+    assert!(!exchange.others.contains_key("relay4") && exchange.others.contains_key("relay5"));
+}
