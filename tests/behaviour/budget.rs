@@ -319,6 +319,25 @@ async fn a_picture_that_may_have_been_billed_is_in_the_usage_whatever_the_client
 }
 
 #[tokio::test]
+async fn a_picture_that_a_stop_cuts_off_is_booked_as_what_it_should_cost() {
+    let change = |settings: &mut relay::settings::Settings| {
+        settings.limits.credits_per_day = 10_000_000;
+        settings.drain = std::time::Duration::from_millis(100);
+    };
+    let pair = Pair::start_with(change, Some(CANARY)).await;
+    pair.script().push_feature(Turn::Reply(Reply { before_headers: vec![Step::Hang], ..Reply::default() }));
+    let body = json!({"model": "dall-e-3", "prompt": "a fox", "response_format": "url"});
+    let used = async {
+        within(pair.script().wait_for_features(|counts| counts.open == 1)).await;
+        used(&pair).await
+    };
+    let (_, used) = tokio::join!(pair.post_to("/v1/images/generations", &body), used);
+    let (spent, reserved) = stand(&pair);
+    assert!(spent > 1_000.0 && reserved == 0.0, "{spent}, {reserved}");
+    assert!((used - spent).abs() < 1.0, "{used} of {spent}");
+}
+
+#[tokio::test]
 async fn pictures_that_are_dearer_than_listed_do_not_add_up_to_a_price_of_one() {
     let pair = pair(2_000_000).await;
     let act = || Turn::Act(Act { metadata: json!({"credit": 80_000}), ..Act::default() });

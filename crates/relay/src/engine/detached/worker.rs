@@ -50,6 +50,22 @@ pub(crate) struct Fetched {
     pub(crate) media_type: String,
 }
 
+/// A call that was sent. One that is let go of before its answer came, because the relay stops, goes on at 1min.ai, and is
+/// booked as what it should cost.
+struct Sent<'a> {
+    worker: &'a Worker,
+    request: &'a FeatureRequest,
+    is_over: bool,
+}
+
+impl Drop for Sent<'_> {
+    fn drop(&mut self) {
+        if !self.is_over {
+            self.worker.book(self.request, None);
+        }
+    }
+}
+
 impl Worker {
     pub(super) fn new(shared: &Arc<Shared>, call: &Call, row: RunRecord, cost: Cost, reserved: Reservation) -> Self {
         let (shared, call) = (Arc::clone(shared), call.clone());
@@ -73,6 +89,7 @@ impl Worker {
     pub(crate) async fn feature(&self, request: FeatureRequest) -> Result<FeatureAnswer, Error> {
         let Call { caller, snapshot, ticket, .. } = self.call();
         ticket.upstream_sent();
+        let mut sent = Sent { worker: self, request: &request, is_over: false };
         let (begun, uuid) = oneshot::channel();
         let tell = |uuid: &str| drop(begun.send(uuid.to_owned()));
         let call = snapshot.upstream.feature_noted(&caller.key, &request, tell);
@@ -82,6 +99,7 @@ impl Worker {
                 self.note(RunCall { uuid: Some(uuid), ..RunCall::default() }, None).await;
             }
         });
+        sent.is_over = true;
         let answer = answer.map_err(told_as_billed);
         let is_owed = answer.as_ref().map_or_else(Error::is_perhaps_billed, |_| true);
         self.0.is_owed.fetch_or(is_owed, Ordering::Relaxed);
