@@ -131,12 +131,11 @@ impl Error {
             // Whether there is room shows when what is running has been billed.
             Self::BudgetShort { is_held: true, .. } => busy(HELD),
             Self::BudgetSpent { .. } | Self::BudgetShort { is_held: false, .. } => spent(),
-            Self::KeyNotChecked { .. } => Row::refused(StatusCode::FORBIDDEN, Some("key_not_checked")),
             Self::NotShared { .. } => Row::refused(StatusCode::BAD_REQUEST, Some("not_shared")),
             Self::MetricsOff => Row::refused(StatusCode::NOT_FOUND, Some("unknown_url")),
-            Self::MetricsNotAllowed => Row::refused(StatusCode::FORBIDDEN, Some("metrics_not_allowed")),
-            Self::HostNotAllowed => Row::refused(StatusCode::FORBIDDEN, Some("host_not_allowed")),
-            Self::OriginNotAllowed => Row::refused(StatusCode::FORBIDDEN, Some("origin_not_allowed")),
+            Self::HostNotAllowed | Self::OriginNotAllowed | Self::MetricsNotAllowed | Self::KeyNotChecked { .. } => {
+                Row::refused(StatusCode::FORBIDDEN, Some(self.name()))
+            }
             Self::UnknownRoute { .. } => Row::refused(StatusCode::NOT_FOUND, Some("unknown_url")),
             Self::MethodNotAllowed { .. } => Row::refused(StatusCode::METHOD_NOT_ALLOWED, Some("method_not_allowed")),
             Self::ModelNotFound { .. } | Self::NoSuchModels { .. } => {
@@ -174,6 +173,10 @@ impl Error {
             Self::RateLimited { .. } => "rate_limited",
             Self::BudgetSpent { .. } => "budget_spent",
             Self::BudgetShort { .. } => "budget_short",
+            Self::HostNotAllowed => "host_not_allowed",
+            Self::OriginNotAllowed => "origin_not_allowed",
+            Self::MetricsNotAllowed => "metrics_not_allowed",
+            Self::KeyNotChecked { .. } => "key_not_checked",
             Self::Upstream(onemin::Error::Refused(Refusal { reason: Reason::Request, .. }))
             | Self::Upload { cause: onemin::Error::Refused(Refusal { reason: Reason::Request, .. }), .. } => {
                 "upstream_refused"
