@@ -8,13 +8,20 @@ use futures_util::{
     stream::FuturesUnordered,
 };
 use mock_onemin::{Act, Answer, Reply, Step, Turn, wire};
-use relay::{journal::Outcome, settings::Limits};
+use relay::{
+    journal::Outcome,
+    settings::{Limits, MetricsFor, Settings},
+};
 use relay_tests::{Answered, CANARY, Pair, ask, within};
 use serde_json::json;
 
 /// A pair whose stand-in answers when its gate is opened.
 async fn gated(limits: Limits) -> Pair {
-    let pair = Pair::start_with(|settings| settings.limits = limits, Some(CANARY)).await;
+    let change = |settings: &mut Settings| {
+        settings.limits = limits;
+        settings.metrics = MetricsFor::Loopback;
+    };
+    let pair = Pair::start_with(change, Some(CANARY)).await;
     let record = wire::record("gpt-4o-mini", "x", "Hello.", &wire::metadata(98, 3, 45));
     pair.reply(Reply { before_headers: vec![Step::Gate], ..Reply::json(200, record.to_string()) });
     pair
@@ -90,14 +97,16 @@ async fn where_the_queue_is_full_more_are_refused_and_who_waits_comes_next() {
     let pair = gated(limits(1, 1)).await;
     let mut running = one_runs(&pair).await;
     let (refused, mut waiting) = one_waits(&pair).await;
+    let figures = pair.http.get(pair.url("/metrics")).send().await.unwrap().text().await.unwrap();
+    assert!(figures.contains("\nonemin_relay_requests_waiting 1\n"), "{figures}");
     assert!(refused.error("message").contains("this relay may make 1, and the queue is full"), "{}", refused.body);
     assert_eq!((refused.header("retry-after"), refused.header("x-should-retry")), ("1", ""));
     assert_eq!(answered(&pair, &mut running).await.status, 200);
     let last = answered(&pair, &mut waiting).await;
     assert_eq!(last.status, 200);
-    let records = pair.records(3).await;
+    let records = pair.records(4).await;
     assert_eq!((records[0].error, records[0].upstream_calls), (Some("too_many_at_once"), 0));
-    assert_eq!([&records[1], &records[2]].map(|record| record.queued_ms.is_some()), [false, true]);
+    assert_eq!([&records[2], &records[3]].map(|record| record.queued_ms.is_some()), [false, true]);
 }
 
 #[tokio::test]

@@ -173,6 +173,11 @@ impl Limiter {
         entry.map_err(|full| Crowded::new(full, asking.policy))
     }
 
+    /// How many requests wait in the queue.
+    pub(crate) fn waiting(&self) -> usize {
+        self.0.gate.waiting()
+    }
+
     /// Whether 1min.ai has not accepted the key yet, which the client brings.
     pub(crate) fn is_new(&self, asking: &Asking<'_>) -> bool {
         self.new_from(asking).is_some()

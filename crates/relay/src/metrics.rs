@@ -60,6 +60,8 @@ pub(crate) struct Now {
     /// How many memcached servers there are, and how many of them are away.
     pub(crate) memcached: usize,
     pub(crate) memcached_away: usize,
+    /// How many requests wait for others to end.
+    pub(crate) waiting: usize,
     /// The budgets of all who use the stored key.
     pub(crate) budgets: Vec<Budget>,
 }
@@ -158,10 +160,12 @@ impl Metrics {
     }
 
     fn set(&self, now: &Now) {
-        let Figures { models, catalog_age, is_catalog_failing, servers, servers_away, .. } = &self.0.figures;
+        let Figures { models, catalog_age, is_catalog_failing, servers, servers_away, waiting, .. } = &self.0.figures;
         catalog_age.set(i64::try_from(now.catalog_age_seconds).unwrap_or(i64::MAX));
         is_catalog_failing.set(now.is_catalog_failing.into());
-        for (gauge, count) in [(models, now.models), (servers, now.memcached), (servers_away, now.memcached_away)] {
+        for (gauge, count) in
+            [(models, now.models), (servers, now.memcached), (servers_away, now.memcached_away), (waiting, now.waiting)]
+        {
             gauge.set(i64::try_from(count).unwrap_or(i64::MAX));
         }
         let Figures { budget_limit, budget_spent, budget_reserved, .. } = &self.0.figures;

@@ -115,6 +115,11 @@ impl Gate {
     }
 
     /// Changes something, and lets in who has room then.
+    /// How many wait.
+    pub(super) fn waiting(&self) -> usize {
+        self.lock().waiting
+    }
+
     fn change(&self, change: impl FnOnce(&mut State)) {
         let entering = {
             let mut state = self.lock();

@@ -35,6 +35,7 @@ pub(super) struct Figures {
     pub(super) is_catalog_failing: Gauge,
     pub(super) servers: Gauge,
     pub(super) servers_away: Gauge,
+    pub(super) waiting: Gauge,
     pub(super) budget_limit: Family<Period, Fraction>,
     pub(super) budget_spent: Family<Period, Fraction>,
     pub(super) budget_reserved: Family<Period, Fraction>,
@@ -59,6 +60,7 @@ impl Default for Figures {
             is_catalog_failing: Gauge::default(),
             servers: Gauge::default(),
             servers_away: Gauge::default(),
+            waiting: Gauge::default(),
             budget_limit: Family::default(),
             budget_spent: Family::default(),
             budget_reserved: Family::default(),
@@ -98,6 +100,7 @@ impl Figures {
         for (name, help, gauge) in [
             ("requests_running", "Requests that are being answered", &self.running),
             ("streams_running", "Those of them that are streamed", &self.streams),
+            ("requests_waiting", "Requests that wait in the queue to be answered", &self.waiting),
             ("models", "Models that 1min.ai lists", &self.models),
             (
                 "catalog_failing",

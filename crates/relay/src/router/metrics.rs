@@ -39,6 +39,7 @@ fn now(shared: &Shared) -> Now {
         is_catalog_failing: status.catalog.problem.is_some(),
         memcached: servers.len(),
         memcached_away: servers.iter().filter(|server| server.is_away).count(),
+        waiting: shared.limiter.waiting(),
         budgets: budgets.map(budget).collect(),
     }
 }
