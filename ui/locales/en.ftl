@@ -422,10 +422,12 @@ budget-all-day = All apps, today
 budget-all-month = All apps, this month
 budget-tokenless-day = Apps without a token, today
 budget-tokenless-month = Apps without a token, this month
-budget-key-day = An app with a key of its own ({ $name }), today
-budget-key-month = An app with a key of its own ({ $name }), this month
-budget-token-day = { $name }, today
-budget-token-month = { $name }, this month
+budget-key-day = An app with a key of its own ({ $id }), today
+budget-key-month = An app with a key of its own ({ $id }), this month
+budget-token-day = Token { $name }, today
+budget-token-month = Token { $name }, this month
+budget-namesake-day = Token { $name } ({ $id }), today
+budget-namesake-month = Token { $name } ({ $id }), this month
 budget-figures = { $spent } of { $limit } credits.
 budget-reserved = { $count ->
         [one] { $count } more is set aside for requests under way.

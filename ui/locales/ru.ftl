@@ -432,10 +432,12 @@ budget-all-day = Все приложения, сегодня
 budget-all-month = Все приложения, этот месяц
 budget-tokenless-day = Приложения без токена, сегодня
 budget-tokenless-month = Приложения без токена, этот месяц
-budget-key-day = Приложение со своим ключом ({ $name }), сегодня
-budget-key-month = Приложение со своим ключом ({ $name }), этот месяц
-budget-token-day = { $name }, сегодня
-budget-token-month = { $name }, этот месяц
+budget-key-day = Приложение со своим ключом ({ $id }), сегодня
+budget-key-month = Приложение со своим ключом ({ $id }), этот месяц
+budget-token-day = Токен { $name }, сегодня
+budget-token-month = Токен { $name }, этот месяц
+budget-namesake-day = Токен { $name } ({ $id }), сегодня
+budget-namesake-month = Токен { $name } ({ $id }), этот месяц
 budget-figures = Кредитов: { $spent } из { $limit }.
 budget-reserved = { $count ->
         [one] Ещё { $count } отложен для начатых запросов.

@@ -97,6 +97,8 @@ pub enum BudgetOwner {
     Tokenless,
     /// Whoever sends a token.
     Token {
+        /// What tells it from another of the same name.
+        id: String,
         /// Its name.
         name: String,
     },

@@ -117,7 +117,7 @@ fn budget(status: BudgetStatus) -> BudgetView {
     let owner = match status.whose {
         Whose::All => BudgetOwner::All,
         Whose::Local => BudgetOwner::Tokenless,
-        Whose::Token { name, .. } => BudgetOwner::Token { name },
+        Whose::Token { id, name } => BudgetOwner::Token { id, name },
         Whose::Key { id } => BudgetOwner::Key { id },
     };
     BudgetView {

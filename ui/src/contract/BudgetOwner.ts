@@ -5,6 +5,10 @@
  */
 export type BudgetOwner = { "kind": "all" } | { "kind": "tokenless" } | { "kind": "token", 
 /**
+ * What tells it from another of the same name.
+ */
+id: string, 
+/**
  * Its name.
  */
 name: string, } | { "kind": "key", 

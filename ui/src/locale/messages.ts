@@ -378,10 +378,12 @@ export interface Messages {
   "budget-all-month": null;
   "budget-tokenless-day": null;
   "budget-tokenless-month": null;
-  "budget-key-day": { name: FluentVariable };
-  "budget-key-month": { name: FluentVariable };
+  "budget-key-day": { id: FluentVariable };
+  "budget-key-month": { id: FluentVariable };
   "budget-token-day": { name: FluentVariable };
   "budget-token-month": { name: FluentVariable };
+  "budget-namesake-day": { id: FluentVariable; name: FluentVariable };
+  "budget-namesake-month": { id: FluentVariable; name: FluentVariable };
   "budget-figures": { limit: FluentVariable; spent: FluentVariable };
   "budget-reserved": { count: FluentVariable };
   "budget-until": { moment: FluentVariable };

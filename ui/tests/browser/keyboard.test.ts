@@ -260,7 +260,7 @@ test("a relay that waits for a token starts with it", async () => {
 test("a shared token can't be revoked here, and a name is not given twice", async () => {
   const page = await open({ scenario: "team", page: "settings/tokens" });
   await page.getByText("Shared file").waitFor();
-  expect(await page.getByRole("button", { name: "Revoke ci" }).count()).toBe(0);
+  expect(await page.getByRole("button", { name: "Revoke ci" }).count(), "only the one that is not shared").toBe(1);
   await tabTo(page, "Add token");
   await page.keyboard.press("Enter");
   await expect.poll(() => focused(page)).toBe("Name");
@@ -284,6 +284,8 @@ test("budgets tell what is spent of them", async () => {
   const meter = page.getByRole("meter", { name: "All apps, this month" });
   expect(await meter.getAttribute("aria-valuetext")).toBe("871,250 of 1,000,000 credits.");
   await page.getByText("Nearly spent").waitFor();
+  for (const id of ["41d7f2", "aa3be5"]) await page.getByRole("meter", { name: `Token ci (${id}), today` }).waitFor();
+  await page.getByRole("meter", { name: "Token cline-laptop, today" }).waitFor();
 });
 
 test("a setting of the environment is locked, with the reason", async () => {

@@ -46,7 +46,8 @@ export function teamTokens(): TokenView[] {
     token(2, "cline-laptop", { limits, models: ["gpt-5.2", "claude-sonnet-4-6", "gpt-5-mini"] }),
     token(3, "nightly build", { expires_unix_ms: NOW + 30 * DAY_MS, limits: { ...noLimits, credits_per_month: 0 } }),
     token(4, "the workshop of March, twelve people", { expires_unix_ms: NOW - 2 * DAY_MS, is_expired: true }),
-    token(5, "ci", { is_shared: true, models: ["gpt-4o-mini"] }),
+    token(5, "ci", { id: "tok9c41d7f2", models: ["gpt-4o-mini"] }),
+    token(6, "ci", { id: "tok07aa3be5", is_shared: true, models: ["gpt-4o-mini"] }),
   ];
 }
 
@@ -57,7 +58,22 @@ export function teamBudgets(): BudgetView[] {
     { owner: { kind: "all" }, ...day, spent: 12_480.4, reserved: 349.5, limit: 50_000, is_warning: false },
     { owner: { kind: "all" }, ...month, spent: 871_250, reserved: 350, limit: 1_000_000, is_warning: true },
     { owner: { kind: "tokenless" }, ...day, spent: 0, reserved: 0, limit: 5000, is_warning: false },
-    { owner: { kind: "token", name: "cline-laptop" }, ...day, spent: 5012, reserved: 0, limit: 5000, is_warning: true },
+    {
+      owner: { kind: "token", id: "tok2", name: "cline-laptop" },
+      ...day,
+      spent: 5012,
+      reserved: 0,
+      limit: 5000,
+      is_warning: true,
+    },
+    ...["tok9c41d7f2", "tok07aa3be5"].map((id) => ({
+      owner: { kind: "token", id, name: "ci" } as const,
+      ...day,
+      spent: 640,
+      reserved: 0,
+      limit: 5000,
+      is_warning: false,
+    })),
     { owner: { kind: "key", id: "3f9a1c77be02" }, ...month, spent: 402, reserved: 1, limit: 20_000, is_warning: false },
   ];
 }
