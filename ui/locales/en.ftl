@@ -413,6 +413,8 @@ blocked-host = { $count ->
         [one] A name of this machine; once, on { $moment }.
        *[other] A name of this machine; { $count } times, last on { $moment }.
     }
+blocked-origin-warning = Once allowed, every page of that site can use the relay through your browser, and spend your credits unless a token is required. Allow only a site that you trust.
+blocked-host-warning = Once allowed, whoever controls the DNS of that name can point web pages at the relay, and these can read what it keeps unless a token is required. Allow only a name that is yours.
 blocked-allow = Allow
 blocked-allow-one = Allow { $name }
 blocked-allowed = { $name } is allowed.

@@ -369,6 +369,8 @@ export interface Messages {
   "blocked": null;
   "blocked-origin": { count: FluentVariable; moment: FluentVariable };
   "blocked-host": { count: FluentVariable; moment: FluentVariable };
+  "blocked-origin-warning": null;
+  "blocked-host-warning": null;
   "blocked-allow": null;
   "blocked-allow-one": { name: FluentVariable };
   "blocked-allowed": { name: FluentVariable };

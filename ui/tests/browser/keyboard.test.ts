@@ -29,6 +29,13 @@ const focused = (page: Page) =>
     return (element.getAttribute("aria-label") ?? label ?? "").trim();
   });
 
+/** What describes the control that has the focus. */
+const described = (page: Page) =>
+  page.evaluate(() => {
+    const ids = document.activeElement?.getAttribute("aria-describedby")?.split(" ") ?? [];
+    return ids.map((id) => document.getElementById(id)?.innerText).join(" ");
+  });
+
 /** Presses Tab until something has the focus, and sees that the focus is visible there. */
 async function tabTo(page: Page, name: string | RegExp) {
   const seen: string[] = [];
@@ -273,10 +280,13 @@ test("what was turned away is let in", async () => {
   const page = await open({ scenario: "team", page: "settings/server" });
   await page.getByText("A web page; 14 times, last on").waitFor();
   await tabTo(page, "Allow https://chat.example.com");
+  expect(await described(page)).toContain("spend your credits unless a token is required");
   await page.keyboard.press("Enter");
   await page.getByText("https://chat.example.com is allowed.").waitFor();
   expect(await page.locator("#field-allowed_origins").inputValue()).toBe("https://chat.example.com");
   await page.getByRole("button", { name: "Allow https://chat.example.com" }).waitFor({ state: "detached" });
+  await tabTo(page, "Allow relay.lan");
+  expect(await described(page)).toContain("whoever controls the DNS of that name");
 });
 
 test("budgets tell what is spent of them", async () => {
