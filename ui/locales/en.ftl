@@ -146,7 +146,7 @@ section-tokens = Access tokens
 section-limits = Limits and budgets
 section-sharing = memcached and store
 section-proxy = Proxy
-section-appearance = Appearance and language
+section-appearance = Look and language
 section-advanced = Advanced
 section-about = About
 group-application = Application
@@ -299,7 +299,7 @@ setting-image_model = Model that draws
 setting-requests_per_minute = Requests a minute
     .help = For one 1min.ai key. 180 is 1min.ai's own limit; 0 is no limit.
     .allowed = It must be a number from 0 to 1000000000; 0 is no limit.
-setting-caller_requests_per_minute = Requests a minute of each app
+setting-caller_requests_per_minute = Requests a minute for each app
     .help = 0 is no limit. A token may have a limit of its own.
     .allowed = It must be a number from 0 to 1000000000; 0 is no limit.
 setting-concurrent_requests = Requests at the same time
@@ -320,10 +320,10 @@ setting-credits_per_day = Credits a day
 setting-credits_per_month = Credits a month
     .help = What all apps together may spend. 0 is no limit.
     .allowed = It must be a number of credits from 0 to 1000000000000; 0 is no limit.
-setting-caller_credits_per_day = Credits a day of each app
+setting-caller_credits_per_day = Credits a day for each app
     .help = 0 is no limit. A token may have a budget of its own.
     .allowed = It must be a number of credits from 0 to 1000000000000; 0 is no limit.
-setting-caller_credits_per_month = Credits a month of each app
+setting-caller_credits_per_month = Credits a month for each app
     .help = 0 is no limit. A token may have a budget of its own.
     .allowed = It must be a number of credits from 0 to 1000000000000; 0 is no limit.
 setting-budget_warning_percent = Warn at
@@ -410,8 +410,8 @@ blocked-origin = { $count ->
        *[other] A web page; { $count } times, last on { $moment }.
     }
 blocked-host = { $count ->
-        [one] A name of this machine; once, on { $moment }.
-       *[other] A name of this machine; { $count } times, last on { $moment }.
+        [one] A host name; once, on { $moment }.
+       *[other] A host name; { $count } times, last on { $moment }.
     }
 blocked-origin-warning = Once allowed, every page of that site can use the relay through your browser, and spend your credits unless a token is required. Allow only a site that you trust.
 blocked-host-warning = Once allowed, whoever controls the DNS of that name can point web pages at the relay, and these can read what it keeps unless a token is required. Allow only a name that is yours.

@@ -152,7 +152,7 @@ section-key = Ключ
 section-server = Сервер и сеть
 section-tokens = Токены доступа
 section-limits = Пределы и бюджеты
-section-sharing = memcached и хранилище
+section-sharing = memcached и файлы
 section-proxy = Прокси
 section-appearance = Вид и язык
 section-advanced = Дополнительно
@@ -361,7 +361,7 @@ setting-log = Что писать в журнал
 
 theme = Тема
     .help = Светлая, тёмная или как в системе.
-theme-system = Системная
+theme-system = Авто
 theme-light = Светлая
 theme-dark = Тёмная
 language = Язык
@@ -414,17 +414,19 @@ reachable = С других компьютеров
 reachable-copy = Скопировать { $address }
 blocked = Не впустили
 blocked-origin = { $count ->
+        [1] Веб-страница; один раз — { $moment }.
         [one] Веб-страница; { $count } раз, последний — { $moment }.
         [few] Веб-страница; { $count } раза, последний — { $moment }.
        *[other] Веб-страница; { $count } раз, последний — { $moment }.
     }
 blocked-host = { $count ->
-        [one] Имя этого компьютера; { $count } раз, последний — { $moment }.
-        [few] Имя этого компьютера; { $count } раза, последний — { $moment }.
-       *[other] Имя этого компьютера; { $count } раз, последний — { $moment }.
+        [1] Имя узла; один раз — { $moment }.
+        [one] Имя узла; { $count } раз, последний — { $moment }.
+        [few] Имя узла; { $count } раза, последний — { $moment }.
+       *[other] Имя узла; { $count } раз, последний — { $moment }.
     }
 blocked-origin-warning = После разрешения любая страница этого сайта сможет обращаться к реле через ваш браузер и тратить ваши кредиты, если не требуется токен. Разрешайте только сайт, которому доверяете.
-blocked-host-warning = После разрешения тот, кто управляет DNS этого имени, сможет направить на реле веб-страницы, и они прочитают то, что реле хранит, если не требуется токен. Разрешайте только своё имя.
+blocked-host-warning = После разрешения тот, кто управляет DNS этого имени, сможет направить на реле веб-страницы, и они смогут прочитать то, что реле хранит, если не требуется токен. Разрешайте только своё имя.
 blocked-allow = Разрешить
 blocked-allow-one = Разрешить { $name }
 blocked-allowed = Разрешено: { $name }.

@@ -140,7 +140,7 @@ pub struct BlockedView {
 pub enum BlockedKind {
     /// A web page, by its origin.
     Origin,
-    /// A name of this machine that the relay does not answer to.
+    /// A host name that the relay does not answer to.
     Host,
 }
 
